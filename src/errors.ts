@@ -1,0 +1,88 @@
+/** What a family of errors concerns; machine-readable, stable. */
+export type ErrorCode =
+  | "config"
+  | "shape"
+  | "data"
+  | "checkpoint"
+  | "model"
+  | "runtime"
+  | "training"
+  | "scaling"
+  | "workspace";
+
+/**
+ * Every deliberate error of Foretoken: its message says where, what was expected, what came, and
+ * how the user mends it. The command line prints it as one paragraph without a stack.
+ */
+export class ForetokenError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** A wrong flag, recipe key or setting; the command line exits with 2. */
+export class ConfigError extends ForetokenError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("config", message, options);
+  }
+}
+
+/** Tensors whose shapes or element types do not fit. */
+export class ShapeError extends ForetokenError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("shape", message, options);
+  }
+}
+
+/** A source, document, shard or tokenizer that cannot be used. */
+export class DataError extends ForetokenError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("data", message, options);
+  }
+}
+
+/** A checkpoint or safetensors file that is broken, or of another shape or version. */
+export class CheckpointError extends ForetokenError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("checkpoint", message, options);
+  }
+}
+
+/** A model that cannot be found, loaded or asked. */
+export class ModelError extends ForetokenError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("model", message, options);
+  }
+}
+
+/** The tensor runtime or a device is missing or failed. */
+export class RuntimeError extends ForetokenError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("runtime", message, options);
+  }
+}
+
+/** A training run that stopped by itself: not a number, a spike, a lost lock. */
+export class TrainingError extends ForetokenError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("training", message, options);
+  }
+}
+
+/** A fit, forecast or ledger entry that is refused. */
+export class ScalingError extends ForetokenError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("scaling", message, options);
+  }
+}
+
+/** The workspace folder, its files or its database cannot be used. */
+export class WorkspaceError extends ForetokenError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("workspace", message, options);
+  }
+}

@@ -1,0 +1,53 @@
+import { availableParallelism } from "node:os";
+import { ConfigError, RuntimeError } from "../../errors.ts";
+import { type OrtApi, ortApi, type Pointer, receive } from "./api.ts";
+
+/** ONNX Runtime's environment: the library and the one thread pool of this process. */
+export interface Environment {
+  readonly api: OrtApi;
+  readonly handle: Pointer;
+  readonly threads: number;
+}
+
+/** Log level that keeps errors and silences warnings. */
+export const errorsOnly = 3;
+
+let environment: Environment | undefined;
+
+/**
+ * The environment, made by the first call and kept until the process ends. All sessions share its
+ * thread pool, so the first call fixes the number of threads. Idle threads spin for a moment before
+ * they sleep, which is faster on a free machine; `FORETOKEN_SPIN=0` lets them sleep at once, which
+ * is better where cores are shared.
+ *
+ * @param threads - all cores when undefined (or what an earlier call fixed)
+ * @throws {RuntimeError} when the library is missing, or an earlier call fixed another number
+ * @throws {ConfigError} when the number is not a positive integer
+ */
+export function openEnvironment(threads: number | undefined): Environment {
+  if (threads !== undefined && !(Number.isSafeInteger(threads) && threads > 0)) {
+    throw new ConfigError(`openRuntime: expected threads to be a positive integer, got ${threads}`);
+  }
+  environment ??= createEnvironment(threads ?? availableParallelism());
+  if (threads === undefined || threads === environment.threads) return environment;
+  throw new RuntimeError(
+    `openRuntime: this process already runs with ${environment.threads} threads, got ${threads}; ` +
+      "all runtimes of a process share one thread pool: open each with the same number, or with none",
+  );
+}
+
+function createEnvironment(threads: number): Environment {
+  const api = ortApi();
+  const options = receive((out) => api.call.createThreadingOptions(out));
+  try {
+    api.call.setGlobalIntraOpNumThreads(options, threads);
+    api.call.setGlobalInterOpNumThreads(options, 1);
+    api.call.setGlobalSpinControl(options, process.env["FORETOKEN_SPIN"] === "0" ? 0 : 1);
+    const handle = receive((out) =>
+      api.call.createEnvWithGlobalThreadPools(errorsOnly, "foretoken", options, out),
+    );
+    return { api, handle, threads };
+  } finally {
+    api.release.threadingOptions(options);
+  }
+}

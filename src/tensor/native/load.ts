@@ -1,0 +1,67 @@
+import type { DeviceName, SessionOptions } from "../session.ts";
+import { addressOf, type Pointer, receive } from "./api.ts";
+import { devices } from "./devices.ts";
+import { type Environment, errorsOnly } from "./environment.ts";
+
+/** How and where a graph is made ready. */
+export type LoadOptions = SessionOptions & { readonly device: DeviceName };
+
+const optimizationLevels = { disabled: 0, basic: 1, all: 99 } as const;
+
+/**
+ * Makes a session from the bytes of a model on a worker thread; large graphs take seconds.
+ *
+ * @returns the session's handle (an OrtSession)
+ */
+export async function createSession(
+  environment: Environment,
+  model: Uint8Array,
+  options: LoadOptions,
+): Promise<Pointer> {
+  const { api, handle } = environment;
+  const settings = createSettings(environment, options);
+  // Own copies, which do not move and nobody changes; native code writes through `out` later.
+  const memory = { bytes: model.slice(), out: new BigUint64Array(1) };
+  const { bytes, out } = memory;
+  try {
+    const size = bytes.byteLength;
+    const create = api.callAsync.createSessionFromArray;
+    await create(handle, addressOf(bytes), size, settings, addressOf(out));
+    return memory.bytes.byteLength === size ? memory.out[0]! : 0n; // keeps both until here
+  } finally {
+    api.release.sessionOptions(settings);
+  }
+}
+
+/** As `createSession`, on this thread: for tiny graphs. */
+export function createSessionNow(
+  environment: Environment,
+  model: Uint8Array,
+  options: LoadOptions,
+): Pointer {
+  const { api, handle } = environment;
+  const settings = createSettings(environment, options);
+  try {
+    return receive((out) =>
+      api.call.createSessionFromArray(handle, model, model.byteLength, settings, out),
+    );
+  } finally {
+    api.release.sessionOptions(settings);
+  }
+}
+
+function createSettings({ api }: Environment, options: LoadOptions): Pointer {
+  const settings = receive((out) => api.call.createSessionOptions(out));
+  try {
+    api.call.disablePerSessionThreads(settings);
+    api.call.setSessionLogSeverityLevel(settings, errorsOnly);
+    const level = optimizationLevels[options.optimization ?? "all"];
+    api.call.setSessionGraphOptimizationLevel(settings, level);
+    if (options.profile !== undefined) api.call.enableProfiling(settings, options.profile);
+    devices[options.device].append(api, settings);
+    return settings;
+  } catch (error) {
+    api.release.sessionOptions(settings);
+    throw error;
+  }
+}

@@ -1,0 +1,131 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { expect, test } from "vitest";
+import { RuntimeError } from "../../errors.ts";
+import { encodeModel } from "../onnx/model.ts";
+import { openRuntime } from "../runtime.ts";
+import { addressOf } from "./api.ts";
+import { findLibrary } from "./library.ts";
+
+function productModel(size: number): Uint8Array {
+  const of = (name: string) => ({ name, dtype: "float32", shape: [size, size] }) as const;
+  return encodeModel({
+    nodes: [
+      { opType: "MatMul", domain: "", inputs: ["a", "b"], outputs: ["product"], attributes: {} },
+    ],
+    initializers: [],
+    inputs: [of("a"), of("b")],
+    outputs: [of("product")],
+  });
+}
+
+test("the event loop stays free during a run", async () => {
+  const size = 1024;
+  const runtime = await openRuntime();
+  const session = await runtime.load(productModel(size));
+  const [a, b, product] = [1, 2, 3].map(() => runtime.allocate("float32", [size, size]));
+  const binding = session.bind({ a: a!, b: b! }, { product: product! });
+  let ticks = 0;
+  let isRunning = true;
+  const count = (): void => {
+    ticks += 1;
+    if (isRunning) setImmediate(count);
+  };
+  setImmediate(count);
+  await binding.run();
+  isRunning = false;
+  // The product of 2 GFLOP takes many milliseconds; a blocked loop would tick once or not at all.
+  expect(ticks).toBeGreaterThan(3);
+  runtime.release();
+});
+
+test("buffers are aligned to 64 bytes", async () => {
+  const runtime = await openRuntime();
+  for (const length of [1, 3, 17, 1000]) {
+    const { data } = runtime.allocate("int8", [length]);
+    expect(addressOf(data!) % 64n).toBe(0n);
+  }
+  runtime.release();
+});
+
+test("a host array outlives its buffer", async () => {
+  const runtime = await openRuntime();
+  const buffer = runtime.allocate("float32", [1 << 20]);
+  const data = buffer.data!;
+  data.fill(7 as never);
+  runtime.release();
+  expect(data[(1 << 20) - 1]).toBe(7);
+});
+
+test("writes a profile of every node", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "foretoken-profile-"));
+  const runtime = await openRuntime();
+  const session = await runtime.load(productModel(8), { profile: join(folder, "step") });
+  const [a, b, product] = [1, 2, 3].map(() => runtime.allocate("float32", [8, 8]));
+  await session.bind({ a: a!, b: b! }, { product: product! }).run();
+  const path = session.endProfiling()!;
+  expect(path.startsWith(join(folder, "step"))).toBe(true);
+  const events = JSON.parse(await readFile(path, "utf8")) as { args?: { op_name?: string } }[];
+  expect(events.filter((event) => event.args?.op_name === "MatMul").length).toBeGreaterThan(0);
+  expect(session.endProfiling()).toBeUndefined();
+  runtime.release();
+  await rm(folder, { recursive: true });
+});
+
+test("memory stays flat over many sessions, bindings and buffers", async () => {
+  const runtime = await openRuntime();
+  const bytes = productModel(32);
+  const cycle = async (): Promise<void> => {
+    const session = await runtime.load(bytes);
+    const [a, b, product] = [1, 2, 3].map(() => runtime.allocate("float32", [32, 32]));
+    await session.bind({ a: a!, b: b! }, { product: product! }).run();
+    for (const held of [session, a!, b!, product!]) held.release();
+  };
+  for (let round = 0; round < 200; round++) await cycle();
+  collectGarbage();
+  const before = process.memoryUsage.rss();
+  for (let round = 0; round < 300; round++) await cycle();
+  collectGarbage();
+  // A session of this graph holds some 60 KiB; 300 of them kept would be 18 MiB.
+  expect(process.memoryUsage.rss() - before).toBeLessThan(8 * 2 ** 20);
+  runtime.release();
+});
+
+test("a graph that is deeply nested is made ready off the main stack", async () => {
+  const depth = 5000;
+  const nodes = Array.from({ length: depth }, (_, index) => ({
+    opType: "Neg",
+    domain: "",
+    inputs: [`x${index}`],
+    outputs: [`x${index + 1}`],
+    attributes: {},
+  }));
+  const value = (name: string) => ({ name, dtype: "float32", shape: [2] }) as const;
+  const runtime = await openRuntime();
+  const model = { nodes, initializers: [], inputs: [value("x0")], outputs: [value(`x${depth}`)] };
+  const session = await runtime.load(encodeModel(model));
+  const x = runtime.allocate("float32", [2]);
+  await x.write(Float32Array.of(1, -2));
+  await session.bind({ x0: x }, { [`x${depth}`]: x }).run();
+  expect(await x.read()).toEqual(Float32Array.of(1, -2));
+  runtime.release();
+});
+
+/** Collects garbage, so that resident memory shows what is held. */
+function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+}
+
+test("FORETOKEN_ONNXRUNTIME must name a file", () => {
+  expect(findLibrary({})).toMatch(/onnxruntime/);
+  expect(findLibrary({ FORETOKEN_ONNXRUNTIME: import.meta.filename })).toBe(import.meta.filename);
+  const absent = { FORETOKEN_ONNXRUNTIME: "/nowhere/libonnxruntime.so" };
+  expect(() => findLibrary(absent)).toThrow(RuntimeError);
+  expect(() => findLibrary(absent)).toThrow(
+    'FORETOKEN_ONNXRUNTIME names "/nowhere/libonnxruntime.so", which does not exist',
+  );
+});

@@ -1,0 +1,84 @@
+import { ShapeError } from "../errors.ts";
+import { exp, mul, sub } from "./elementwise.ts";
+import { matmul, outerSum } from "./products.ts";
+import { reshape, sum } from "./shapes.ts";
+import { apply, describe, expectRank, type OpRule, resolveAxis, type Tensor } from "./tensor.ts";
+
+const softmaxRule: OpRule<{ axis: number }> = {
+  name: "softmax",
+  infer: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
+  emit: (emitter, inputs, { attributes }) => [emitter.node("Softmax", inputs, { axis: attributes.axis })],
+  grad: ({ outputs: [y], attributes: { axis } }, [dOut]) => [
+    mul(y!, sub(dOut!, sum(mul(dOut!, y!), [axis], true))),
+  ],
+};
+
+const logSoftmaxRule: OpRule<{ axis: number }> = {
+  name: "logSoftmax",
+  infer: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
+  emit: (emitter, inputs, { attributes }) => [emitter.node("LogSoftmax", inputs, { axis: attributes.axis })],
+  grad: ({ outputs: [y], attributes: { axis } }, [dOut]) => [
+    sub(dOut!, mul(exp(y!), sum(dOut!, [axis], true))),
+  ],
+};
+
+const rmsNormRule: OpRule<{ epsilon: number }> = {
+  name: "rmsNorm",
+  infer: ([x, weight]) => {
+    expectRank("rmsNorm", x!, 2);
+    if (weight!.shape.length !== 1 || weight!.shape[0] !== x!.shape[1]) {
+      throw new ShapeError(
+        `rmsNorm: expected x [rows, n] and weight [n], got ${describe(x!)} and ${describe(weight!)}`,
+      );
+    }
+    return [
+      { dtype: x!.dtype, shape: x!.shape },
+      { dtype: x!.dtype, shape: [x!.shape[0]!, 1] },
+    ];
+  },
+  emit: (emitter, inputs, { attributes }) =>
+    emitter.outputs("SimplifiedLayerNormalization", inputs, {
+      attributes: { axis: -1, epsilon: { float: attributes.epsilon }, stash_type: 1 },
+      wanted: [true, emitter.isUsed(1)],
+    }),
+  // With r the inverse root mean square and g = dOut x: dweight = r^T g, and
+  // dx = r (dOut weight) - x r^3 (g . weight) / n; both sums are matrix products.
+  grad: ({ inputs: [x, weight], outputs: [, inverse] }, [dOut]) => {
+    const n = x!.shape[1]!;
+    const g = mul(dOut!, x!);
+    const projected = matmul(g, reshape(weight!, [n, 1]), { scale: 1 / n });
+    const cube = mul(mul(inverse!, inverse!), mul(inverse!, projected));
+    const dx = sub(mul(mul(dOut!, weight!), inverse!), mul(x!, cube));
+    return [dx, reshape(outerSum(inverse!, g), [n])];
+  },
+};
+
+/** Rules of the normalisations. */
+export const normalisation = {
+  softmax: softmaxRule,
+  logSoftmax: logSoftmaxRule,
+  rmsNorm: rmsNormRule,
+} as const;
+
+/** Exponentials that sum to 1 along an axis (the last unless given). */
+export function softmax(x: Tensor, axis = -1): Tensor {
+  return apply(normalisation.softmax, [x], { axis: resolveAxis("softmax", axis, x.shape.length) });
+}
+
+/** Logarithm of `softmax`, without its underflow. */
+export function logSoftmax(x: Tensor, axis = -1): Tensor {
+  const resolved = resolveAxis("logSoftmax", axis, x.shape.length);
+  return apply(normalisation.logSoftmax, [x], { axis: resolved });
+}
+
+/**
+ * Root-mean-square normalisation of rows: x / sqrt(mean(x^2) + epsilon) weight.
+ *
+ * @param x - [rows, n]
+ * @param weight - [n]
+ * @throws {ShapeError} when the shapes disagree
+ * @see arXiv 1910.07467
+ */
+export function rmsNorm(x: Tensor, weight: Tensor, epsilon: number): Tensor {
+  return apply(normalisation.rmsNorm, [x, weight], { epsilon });
+}

@@ -1,0 +1,28 @@
+import { attentions } from "./attention.ts";
+import { elementwise } from "./elementwise.ts";
+import { indexing } from "./indexing.ts";
+import { losses } from "./losses.ts";
+import { normalisation } from "./normalisation.ts";
+import { products } from "./products.ts";
+import { reductions } from "./reductions.ts";
+import { rotations } from "./rotary.ts";
+import { shapes } from "./shapes.ts";
+import { constantRule, inputRule } from "./tensor.ts";
+
+/** Every op there is, by name: each family's file holds shape rule, emission and gradient. */
+export const ops = {
+  input: inputRule,
+  constant: constantRule,
+  ...elementwise,
+  ...shapes,
+  ...reductions,
+  ...products,
+  ...normalisation,
+  ...indexing,
+  ...rotations,
+  ...attentions,
+  ...losses,
+} as const;
+
+/** Name of an op. */
+export type OpName = keyof typeof ops;
