@@ -191,6 +191,9 @@ export const cast = (x: Tensor, dtype: DType): Tensor => apply(elementwise.cast,
 function geluDerivative(x: Tensor): Tensor {
   const half = scalar(0.5, x.dtype);
   const integral = erf(mul(x, scalar(Math.SQRT1_2, x.dtype)));
-  const density = mul(exp(mul(mul(x, x), scalar(-0.5, x.dtype))), scalar(1 / Math.sqrt(2 * Math.PI), x.dtype));
+  const density = mul(
+    exp(mul(mul(x, x), scalar(-0.5, x.dtype))),
+    scalar(1 / Math.sqrt(2 * Math.PI), x.dtype),
+  );
   return add(add(mul(integral, half), half), mul(x, density));
 }

@@ -7,7 +7,9 @@ import { apply, describe, expectRank, type OpRule, resolveAxis, type Tensor } fr
 const softmaxRule: OpRule<{ axis: number }> = {
   name: "softmax",
   infer: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
-  emit: (emitter, inputs, { attributes }) => [emitter.node("Softmax", inputs, { axis: attributes.axis })],
+  emit: (emitter, inputs, { attributes }) => [
+    emitter.node("Softmax", inputs, { axis: attributes.axis }),
+  ],
   grad: ({ outputs: [y], attributes: { axis } }, [dOut]) => [
     mul(y!, sub(dOut!, sum(mul(dOut!, y!), [axis], true))),
   ],
@@ -16,7 +18,9 @@ const softmaxRule: OpRule<{ axis: number }> = {
 const logSoftmaxRule: OpRule<{ axis: number }> = {
   name: "logSoftmax",
   infer: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
-  emit: (emitter, inputs, { attributes }) => [emitter.node("LogSoftmax", inputs, { axis: attributes.axis })],
+  emit: (emitter, inputs, { attributes }) => [
+    emitter.node("LogSoftmax", inputs, { axis: attributes.axis }),
+  ],
   grad: ({ outputs: [y], attributes: { axis } }, [dOut]) => [
     sub(dOut!, mul(exp(y!), sum(dOut!, [axis], true))),
   ],

@@ -136,7 +136,7 @@ const outerSumRule: OpRule<{ scale: number }> = {
     expectRank("outerSum", x!, 2);
     expectRank("outerSum", y!, 2);
     const shape = [x!.shape[1]!, y!.shape[1]!];
-    if (x!.shape[0] !== y!.shape[0] || (sum?.shape.some((s, i) => s !== shape[i]))) {
+    if (x!.shape[0] !== y!.shape[0] || sum?.shape.some((s, i) => s !== shape[i])) {
       throw new ShapeError(
         `outerSum: expected x [rows, m], y [rows, n] and a sum [m, n], got ${describe(x!)}, ${describe(y!)}${sum ? `, ${describe(sum)}` : ""}`,
       );

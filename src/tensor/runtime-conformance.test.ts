@@ -159,7 +159,9 @@ describe.each(targets)("the runtime $kind on $device", ({ kind, device }) => {
     expect(await sum!.read()).toEqual(castArray(dtype, [11, 18, 33]));
   });
 
-  test.each(Object.keys(dtypes) as DType[])("casts float32 to %s", async (dtype) => {
+  // Not every accelerator computes in float16.
+  const castTypes = (Object.keys(dtypes) as DType[]).filter((name) => isHost || name !== "float16");
+  test.each(castTypes)("casts float32 to %s", async (dtype) => {
     const cast = { ...node("Cast", ["a"], "b"), attributes: { to: dtypes[dtype].onnx } };
     const session = await runtime.load(model([cast], [value("a", [3])], [value("b", [3], dtype)]));
     const a = runtime.allocate("float32", [3]);
@@ -242,7 +244,8 @@ describe.each(targets)("the runtime $kind on $device", ({ kind, device }) => {
     await expect(runtime.load(unknown)).rejects.toThrow("NoSuchOp");
   });
 
-  test("reports a run that fails", async () => {
+  // Accelerators do not check indices.
+  test.runIf(isHost)("reports a run that fails", async () => {
     const inputs = [value("a", [2]), value("index", [1], "int64")];
     const session = await runtime.load(
       model([node("Gather", ["a", "index"], "picked")], inputs, [value("picked", [1])]),
@@ -305,14 +308,17 @@ describe.each(targets)("the runtime $kind on $device", ({ kind, device }) => {
     const session = await runtime.load(addModel([1024]));
     const [a, b, sum] = [1, 2, 3].map(() => runtime.allocate("float32", [1024]));
     const binding = session.bind({ a: a!, b: b! }, { sum: sum! });
-    const runs = kind === "native" ? 5000 : 1000;
-    for (let run = 0; run < runs; run++) await binding.run();
-    collectGarbage();
-    const before = process.memoryUsage.rss();
-    for (let run = 0; run < runs; run++) await binding.run();
-    collectGarbage();
-    // Only the outputs, 4 KiB a run, would be twice this if they leaked.
-    expect(process.memoryUsage.rss() - before).toBeLessThan(runs * 2048);
+    const runs = kind === "native" ? 2000 : 500;
+    const growth: number[] = [];
+    for (let phase = 0; phase < 4; phase++) {
+      collectGarbage();
+      const before = process.memoryUsage.rss();
+      for (let run = 0; run < runs; run++) await binding.run();
+      collectGarbage();
+      growth.push(process.memoryUsage.rss() - before);
+    }
+    // A leak grows in every phase, the outputs alone by 4 KiB a run; warming up only in the first.
+    expect(Math.min(...growth)).toBeLessThan(runs * 1024);
   });
 });
 

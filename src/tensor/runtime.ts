@@ -6,7 +6,10 @@ export interface RuntimeOptions {
   readonly device?: DeviceName;
   /** `native` by default in Node, `web` in a browser. */
   readonly kind?: "native" | "web";
-  /** Threads of the one pool that all sessions of the process share; all cores by default. */
+  /**
+   * Threads of the one pool that all sessions of the process share; all cores by default. The first
+   * call fixes it. The web runtime has one thread in Node.
+   */
   readonly threads?: number;
 }
 

@@ -24,7 +24,7 @@ export interface Buffer {
    * @throws {ShapeError} when the view would reach past the buffer
    */
   view(shape: readonly number[], elementOffset?: number): Buffer;
-  /** Frees the memory; a second call does nothing. */
+  /** Frees the memory once no binding uses it; a second call does nothing. */
   release(): void;
 }
 
@@ -33,7 +33,8 @@ export interface Binding {
   /**
    * Runs the graph once; the event loop stays free meanwhile on the native runtime.
    *
-   * @throws {RuntimeError} when the graph fails or something bound was released
+   * @throws {RuntimeError} when the graph fails, a run of this binding is under way, or the binding
+   * or its session was released
    */
   run(): Promise<void>;
   /** Gives up the binding; buffers and session live on; a second call does nothing. */

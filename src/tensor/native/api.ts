@@ -94,7 +94,7 @@ export interface OrtApi {
   readonly libraryPath: string;
   /** Calls on this thread. */
   readonly call: { readonly [name in StatusName]: (...parameters: Argument[]) => void };
-  /** Calls on a worker thread; memory that is passed must stay referenced until the promise ends. */
+  /** Calls on a worker thread; arrays that are passed stay referenced until the promise ends. */
   readonly callAsync: {
     readonly [name in StatusName]: (...parameters: Argument[]) => Promise<void>;
   };
@@ -111,6 +111,9 @@ koffi.config({ async_stack_size: stackBytes, sync_stack_size: stackBytes });
 const apiVersion = 20;
 
 let loaded: OrtApi | undefined;
+
+/** Arguments of asynchronous calls under way, so that the garbage collector keeps their memory. */
+const underWay = new Set<readonly Argument[]>();
 
 /**
  * ONNX Runtime's C API; the library is loaded once per process.
@@ -133,7 +136,7 @@ function loadApi(libraryPath: string): OrtApi {
     return at(position, "void", [pointer]) as unknown as (object: Pointer) => void;
   });
   const errorOf = (name: string, status: Pointer): RuntimeError => {
-    const text = message(status);
+    const text = message(status).trim();
     release.status(status);
     return new RuntimeError(`ONNX Runtime ${version}, ${name}: ${text}`);
   };
@@ -149,7 +152,12 @@ function loadApi(libraryPath: string): OrtApi {
     (invoke, name) =>
       (...parameters: Argument[]): Promise<void> =>
         new Promise((resolve, reject) => {
-          invoke.async(...parameters, (error, status) => {
+          underWay.add(parameters);
+          const addresses = parameters.map((parameter) =>
+            ArrayBuffer.isView(parameter) ? addressOf(parameter) : parameter,
+          );
+          invoke.async(...addresses, (error, status) => {
+            underWay.delete(parameters);
             if (error) reject(error);
             else if (status === null) resolve();
             else reject(errorOf(name, status));

@@ -1,5 +1,5 @@
 import type { DeviceName, SessionOptions } from "../session.ts";
-import { addressOf, type Pointer, receive } from "./api.ts";
+import { type Pointer, receive } from "./api.ts";
 import { devices } from "./devices.ts";
 import { type Environment, errorsOnly } from "./environment.ts";
 
@@ -20,14 +20,12 @@ export async function createSession(
 ): Promise<Pointer> {
   const { api, handle } = environment;
   const settings = createSettings(environment, options);
-  // Own copies, which do not move and nobody changes; native code writes through `out` later.
-  const memory = { bytes: model.slice(), out: new BigUint64Array(1) };
-  const { bytes, out } = memory;
+  const bytes = model.slice(); // nobody changes it while the worker thread reads
+  const out = new BigUint64Array(1);
   try {
-    const size = bytes.byteLength;
     const create = api.callAsync.createSessionFromArray;
-    await create(handle, addressOf(bytes), size, settings, addressOf(out));
-    return memory.bytes.byteLength === size ? memory.out[0]! : 0n; // keeps both until here
+    await create(handle, bytes, bytes.byteLength, settings, out);
+    return out[0]!;
   } finally {
     api.release.sessionOptions(settings);
   }

@@ -1,0 +1,56 @@
+import { causalMask, maskedScore } from "../tensor/attention.ts";
+import { and, equal, where } from "../tensor/elementwise.ts";
+import { linearCrossEntropy } from "../tensor/losses.ts";
+import { reshape } from "../tensor/shapes.ts";
+import { constant, scalar, type Tensor } from "../tensor/tensor.ts";
+import type { ModelConfig } from "./config.ts";
+import { decoder, type ParameterTensors } from "./decoder.ts";
+
+/** Sequences with the token that follows each position. Rows are time-major. */
+export interface LossInput {
+  /** [time * batch] int32 */
+  readonly tokens: Tensor;
+  /** [time * batch] int32; `ignoredTarget` where no loss is wanted. */
+  readonly targets: Tensor;
+  /** [batch, time] int32, the document that each position belongs to; undefined: one document. */
+  readonly documents: Tensor | undefined;
+  readonly batch: number;
+}
+
+/**
+ * Cross-entropy of each position's next token.
+ *
+ * @returns [time * batch], time-major, in nats; 0 where the target is ignored
+ */
+export function languageLoss(
+  parameters: ParameterTensors,
+  config: ModelConfig,
+  { tokens, targets, documents, batch }: LossInput,
+): Tensor {
+  const time = tokens.shape[0]! / batch;
+  const mask =
+    documents === undefined
+      ? constant(causalMask(time), [time, time])
+      : documentMask(documents, batch, time);
+  const hidden = decoder(parameters, config, { tokens, batch, mask });
+  return linearCrossEntropy(hidden, parameters["lm_head.weight"]!, targets);
+}
+
+/**
+ * Mask under which a position sees itself and earlier positions of its own document.
+ *
+ * @param documents - [batch, time] int32
+ * @returns [batch, 1, time, time]: 0 or `maskedScore`
+ */
+export function documentMask(documents: Tensor, batch: number, time: number): Tensor {
+  const isEarlier = constant(
+    Uint8Array.from({ length: time * time }, (_, i) => Number(i % time <= Math.floor(i / time))),
+    [time, time],
+    "bool",
+  );
+  const isSame = equal(
+    reshape(documents, [batch, 1, time, 1]),
+    reshape(documents, [batch, 1, 1, time]),
+  );
+  return where(and(isSame, isEarlier), scalar(0), scalar(maskedScore));
+}

@@ -1,0 +1,30 @@
+/**
+ * GPT-2's printable alphabet of bytes, which `tokenizer.json` writes tokens in: printable Latin-1
+ * bytes stand for themselves, the other 68 for U+0100 and up in byte order.
+ *
+ * @see Radford et al. 2019, `bytes_to_unicode` in encoder.py
+ */
+const characters: readonly string[] = byteCharacters();
+const bytes: ReadonlyMap<string, number> = new Map(characters.map((text, byte) => [text, byte]));
+
+/** Writes bytes in the printable alphabet, one character a byte. */
+export function printableBytes(values: Iterable<number>): string {
+  let text = "";
+  for (const byte of values) text += characters[byte];
+  return text;
+}
+
+/** Reads the printable alphabet back; undefined when `text` holds a character outside it. */
+export function parsePrintableBytes(text: string): Uint8Array | undefined {
+  const values = Array.from(text, (character) => bytes.get(character));
+  return values.includes(undefined) ? undefined : Uint8Array.from(values as number[]);
+}
+
+function byteCharacters(): string[] {
+  let substitutes = 0;
+  return Array.from({ length: 256 }, (_, byte) => {
+    const isPrintable =
+      (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xff && byte !== 0xad);
+    return String.fromCharCode(isPrintable ? byte : 0x100 + substitutes++);
+  });
+}

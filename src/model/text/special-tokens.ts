@@ -1,0 +1,51 @@
+/** The ids of the special tokens, the same in every tokenizer of this package. */
+export interface SpecialTokens {
+  readonly pad: number;
+  /** Starts every document. */
+  readonly bos: number;
+  /** Ends every document. */
+  readonly eos: number;
+  readonly imStart: number;
+  readonly imEnd: number;
+  readonly image: number;
+  readonly imageBreak: number;
+  readonly imageEnd: number;
+  readonly toolCall: number;
+  readonly toolCallEnd: number;
+}
+
+export const specialTokens: SpecialTokens = {
+  pad: 0,
+  bos: 1,
+  eos: 2,
+  imStart: 3,
+  imEnd: 4,
+  image: 5,
+  imageBreak: 6,
+  imageEnd: 7,
+  toolCall: 8,
+  toolCallEnd: 9,
+};
+
+/**
+ * The spelling of every special token, by id. Other programs hard-code these spellings: the image
+ * tokens are Pixtral's, the chat tokens ChatML's.
+ */
+export const specialTokenTexts: readonly string[] = [
+  "<pad>",
+  "<s>",
+  "</s>",
+  "<|im_start|>",
+  "<|im_end|>",
+  "[IMG]",
+  "[IMG_BREAK]",
+  "[IMG_END]",
+  "<tool_call>",
+  "</tool_call>",
+];
+
+/** The token id of byte 0; the 256 byte tokens follow the special tokens in byte order. */
+export const firstByteToken = specialTokenTexts.length;
+
+/** The id of the first merged token: the m-th merge (from 0) makes token `firstMergeToken + m`. */
+export const firstMergeToken = firstByteToken + 256;

@@ -1,0 +1,128 @@
+import type { ModelConfig } from "./config.ts";
+import type { ParameterSpec } from "./parameters.ts";
+
+/** How one tensor starts and learns. */
+export interface TensorRule {
+  /** Standard deviation of the normal initial values; norms start at 1 whatever it says. */
+  readonly initStd: number;
+  /** The tensor's learning rate over the run's. */
+  readonly learningRateScale: number;
+  /**
+   * Whether the tensor decays. A step multiplies it by `1 - learningRate * weightDecay` with the
+   * run's scheduled learning rate, *without* `learningRateScale`: a decay is relative to the
+   * tensor itself, so it must not shrink with the width (arXiv 2405.13698, 2411.15958).
+   */
+  readonly weightDecay: boolean;
+}
+
+/** The constants of the rules, at the base shape; everything else follows from them. */
+export interface TransferSettings {
+  /** The shape at which every width and depth factor is 1. */
+  readonly baseEmbedDim: number;
+  readonly baseMlpDim: number;
+  readonly baseHeadDim: number;
+  readonly baseLayers: number;
+  /**
+   * a of (baseLayers / layers)^a, the factor on residual branches: 1/2 is Depth-µP
+   * (arXiv 2310.02244), 1 is CompleteP (arXiv 2505.01618), 0 leaves depth out.
+   */
+  readonly depthExponent: number;
+  readonly embeddingStd: number;
+  /** Hidden matrices start with `hiddenGain / sqrt(fanIn)`. */
+  readonly hiddenGain: number;
+  /** The same for the query; 0: attention starts uniform at every width (arXiv 2203.03466, D.2). */
+  readonly queryGain: number;
+  readonly embeddingLearningRate: number;
+  readonly normLearningRate: number;
+  readonly headLearningRate: number;
+}
+
+/** The measured defaults. */
+export const transferDefaults: TransferSettings = {
+  baseEmbedDim: 64,
+  baseMlpDim: 176,
+  baseHeadDim: 16,
+  baseLayers: 2,
+  depthExponent: 0.5,
+  embeddingStd: 1,
+  hiddenGain: 1,
+  queryGain: 0,
+  embeddingLearningRate: 4,
+  normLearningRate: 1,
+  headLearningRate: 1,
+};
+
+/**
+ * Initial standard deviation and learning rate of a tensor: µP with a depth rule, for Adam,
+ * without multipliers in the forward pass.
+ *
+ * A multiplier m before a weight W that Adam trains does the same as the plain weight m*W that
+ * starts m times as large and learns m times as fast, since Adam's step does not depend on the
+ * scale of the gradient (as long as its epsilon is far below that scale).
+ *
+ * | role | initial std | learning rate |
+ * |---|---|---|
+ * | embedding | constant | constant |
+ * | norm | (1) | in blocks (2/L)^(1-a) |
+ * | query | zero | hidden * sqrt(16/headDim) |
+ * | hidden | 1/sqrt(fanIn) | base/fanIn * (2/L)^(1-a) |
+ * | residual | 1/sqrt(fanIn) * (2/L)^a | base/fanIn * (2/L)^(1-a) * (2/L)^a |
+ * | head | zero | base/fanIn |
+ *
+ * The query's factor turns Llama's 1/sqrt(headDim) into µP's 1/headDim, equal at headDim 16.
+ *
+ * @see arXiv 2203.03466, table 8 (µP); 2310.02244 and 2505.01618, table 1 (depth);
+ *   2011.14522 (abc-parametrisations)
+ */
+export function transferRule(
+  spec: ParameterSpec,
+  config: ModelConfig,
+  settings: TransferSettings = transferDefaults,
+): TensorRule {
+  const fanIn = spec.shape.at(-1) ?? 1;
+  const widthFactor = baseFanIn(spec, settings) / fanIn;
+  const hiddenStd = settings.hiddenGain / Math.sqrt(fanIn);
+  const depthRatio = settings.baseLayers / config.layers;
+  const blockRate = depthRatio ** (1 - settings.depthExponent);
+  const branchFactor = depthRatio ** settings.depthExponent;
+  switch (spec.role) {
+    case "embedding":
+      return {
+        initStd: settings.embeddingStd,
+        learningRateScale: settings.embeddingLearningRate,
+        weightDecay: false, // rare tokens would only decay; as in OLMo 2, arXiv 2501.00656
+      };
+    case "norm": {
+      const isInBlock = spec.name.includes(".layers.");
+      const learningRateScale = settings.normLearningRate * (isInBlock ? blockRate : 1);
+      return { initStd: 0, learningRateScale, weightDecay: false };
+    }
+    case "query": {
+      const scoreFactor = Math.sqrt(settings.baseHeadDim / config.headDim);
+      return {
+        initStd: (settings.queryGain / Math.sqrt(fanIn)) * scoreFactor,
+        learningRateScale: widthFactor * blockRate * scoreFactor,
+        weightDecay: true,
+      };
+    }
+    case "hidden":
+      return { initStd: hiddenStd, learningRateScale: widthFactor * blockRate, weightDecay: true };
+    case "residual":
+      return {
+        initStd: hiddenStd * branchFactor,
+        learningRateScale: widthFactor * blockRate * branchFactor,
+        weightDecay: true,
+      };
+    case "head":
+      return {
+        initStd: 0,
+        learningRateScale: settings.headLearningRate * widthFactor,
+        weightDecay: true,
+      };
+  }
+}
+
+/** Fan-in of the same tensor in the base model; only down_proj reads the MLP's width. */
+function baseFanIn(spec: ParameterSpec, settings: TransferSettings): number {
+  return spec.name.includes("down_proj") ? settings.baseMlpDim : settings.baseEmbedDim;
+}
