@@ -1,6 +1,7 @@
 import { CheckpointError } from "../errors.ts";
+import { elementCount } from "../tensor/dtype.ts";
 import type { ModelConfig } from "./config.ts";
-import { elementCount, type ParameterSpec, parameterSpecs } from "./parameters.ts";
+import { type ParameterSpec, parameterSpecs } from "./parameters.ts";
 import type { SafetensorsReader, StoredTensor } from "./safetensors.ts";
 
 /** A trained tensor in memory. */

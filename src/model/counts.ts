@@ -1,5 +1,6 @@
+import { elementCount } from "../tensor/dtype.ts";
 import type { ModelConfig } from "./config.ts";
-import { elementCount, parameterSpecs } from "./parameters.ts";
+import { parameterSpecs } from "./parameters.ts";
 
 /** Exact numbers of trained parameters; `total = embedding + nonEmbedding + head`. */
 export interface ParameterCounts {

@@ -32,7 +32,7 @@ export interface DialSettings {
 }
 
 /** The constants of the dial: all that is to be tuned stands here. */
-export const dialRules = {
+const dialRules = {
   /** Context of the laptop ladder (own prototype, 2026). */
   seqLen: 128,
   /** Tokens per parameter of blocks and head; compute-optimal in arXiv 2203.15556. */

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "../errors.ts";
+import { elementCount } from "../tensor/dtype.ts";
 import type { ModelConfig } from "./config.ts";
 import { dial } from "./dial.ts";
 import { initialParameters } from "./initialise.ts";
-import { elementCount, parameterSpecs } from "./parameters.ts";
+import { parameterSpecs } from "./parameters.ts";
 import { transferDefaults, transferRule } from "./transfer.ts";
 
 const config: ModelConfig = dial(6, { vocabSize: 300 }).model;

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { ConfigError } from "../errors.ts";
 import { Random } from "../statistics/random.ts";
+import { elementCount } from "../tensor/dtype.ts";
 import { checkConfig, type ModelConfig } from "./config.ts";
-import { elementCount, parameterSpecs } from "./parameters.ts";
+import { parameterSpecs } from "./parameters.ts";
 import { type TransferSettings, transferDefaults, transferRule } from "./transfer.ts";
 
 /**

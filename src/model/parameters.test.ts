@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ModelConfig } from "./config.ts";
-import { elementCount, parameterSpecs } from "./parameters.ts";
+import { parameterSpecs } from "./parameters.ts";
 
 const config: ModelConfig = {
   vocabSize: 32,
@@ -41,13 +41,5 @@ describe("parameterSpecs", () => {
   it("has 9 tensors a block and 3 beside, each name once", () => {
     expect(specs).toHaveLength(2 * 9 + 3);
     expect(new Set(specs.map(({ name }) => name)).size).toBe(specs.length);
-  });
-});
-
-describe("elementCount", () => {
-  it("multiplies the sizes; a scalar has one element, an empty tensor none", () => {
-    expect(elementCount([3, 4])).toBe(12);
-    expect(elementCount([])).toBe(1);
-    expect(elementCount([3, 0])).toBe(0);
   });
 });

@@ -5,7 +5,7 @@ import type { ModelConfig } from "./config.ts";
  * `residual` tensors write into the residual stream (o_proj, down_proj), `query` is q_proj,
  * `hidden` are the other matrices of a block.
  */
-export type ParameterRole = "embedding" | "norm" | "query" | "hidden" | "residual" | "head";
+type ParameterRole = "embedding" | "norm" | "query" | "hidden" | "residual" | "head";
 
 /** One trained tensor. */
 export interface ParameterSpec {
@@ -32,13 +32,8 @@ export function parameterSpecs(config: ModelConfig): readonly ParameterSpec[] {
   ];
 }
 
-/** Elements of a tensor of this shape. */
-export function elementCount(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
-}
-
 /** The tensors of one block, attention before MLP. */
-export function blockSpecs(config: ModelConfig, layer: number): readonly ParameterSpec[] {
+function blockSpecs(config: ModelConfig, layer: number): readonly ParameterSpec[] {
   const { embedDim, mlpDim } = config;
   const queryDim = config.heads * config.headDim;
   const keyDim = config.kvHeads * config.headDim;

@@ -52,7 +52,7 @@ export const dtypes: { readonly [name in DTypeName]: DTypeRule } = {
 };
 
 /** The float32 values of IEEE 754 half-precision bits; exact. */
-export function fromFloat16(bits: Uint16Array): Float32Array {
+function fromFloat16(bits: Uint16Array): Float32Array {
   const values = new Float32Array(bits.length);
   for (let i = 0; i < bits.length; i++) {
     const word = bits[i]!;
@@ -67,7 +67,7 @@ export function fromFloat16(bits: Uint16Array): Float32Array {
 }
 
 /** The float32 values of bfloat16 bits, which are the upper half of float32's; exact. */
-export function fromBFloat16(bits: Uint16Array): Float32Array {
+function fromBFloat16(bits: Uint16Array): Float32Array {
   const words = new Uint32Array(bits.length);
   for (let i = 0; i < bits.length; i++) words[i] = bits[i]! << 16;
   return new Float32Array(words.buffer);

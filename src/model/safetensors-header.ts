@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CheckpointError } from "../errors.ts";
-import { elementCount } from "./parameters.ts";
+import { elementCount } from "../tensor/dtype.ts";
 import { type DTypeName, dtypes } from "./safetensors-dtypes.ts";
 
 /** Where one tensor lies; `begin` and `end` are bytes from the start of the data. */

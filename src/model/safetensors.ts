@@ -1,8 +1,8 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { endianness } from "node:os";
 import { CheckpointError, WorkspaceError } from "../errors.ts";
+import { elementCount } from "../tensor/dtype.ts";
 import { errorCode, writeFileAtomic } from "../workspace/atomic-file.ts";
-import { elementCount } from "./parameters.ts";
 import { type DTypeName, dtypes, type StoredArray } from "./safetensors-dtypes.ts";
 import {
   encodeHeader,

@@ -10,7 +10,7 @@ export interface TensorRule {
   /**
    * Whether the tensor decays. A step multiplies it by `1 - learningRate * weightDecay` with the
    * run's scheduled learning rate, *without* `learningRateScale`: a decay is relative to the
-   * tensor itself, so it must not shrink with the width (arXiv 2405.13698, 2411.15958).
+   * tensor itself, so it must not shrink with the width (arXiv 2405.13698).
    */
   readonly weightDecay: boolean;
 }
@@ -37,7 +37,10 @@ export interface TransferSettings {
   readonly headLearningRate: number;
 }
 
-/** The measured defaults. */
+/**
+ * The defaults. The rates of embedding and head and the embedding's spread were measured at width
+ * 32 (docs/decisions/2026-11-25-plain-weights.md).
+ */
 export const transferDefaults: TransferSettings = {
   baseEmbedDim: 64,
   baseMlpDim: 176,
@@ -47,9 +50,9 @@ export const transferDefaults: TransferSettings = {
   embeddingStd: 1,
   hiddenGain: 1,
   queryGain: 0,
-  embeddingLearningRate: 4,
+  embeddingLearningRate: 16,
   normLearningRate: 1,
-  headLearningRate: 1,
+  headLearningRate: 4,
 };
 
 /**
@@ -67,7 +70,7 @@ export const transferDefaults: TransferSettings = {
  * | query | zero | hidden * sqrt(16/headDim) |
  * | hidden | 1/sqrt(fanIn) | base/fanIn * (2/L)^(1-a) |
  * | residual | 1/sqrt(fanIn) * (2/L)^a | base/fanIn * (2/L)^(1-a) * (2/L)^a |
- * | head | zero | base/fanIn |
+ * | head | zero | constant * base/fanIn |
  *
  * The query's factor turns Llama's 1/sqrt(headDim) into µP's 1/headDim, equal at headDim 16.
  *

@@ -1,60 +1,9 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RuntimeError, ShapeError } from "../errors.ts";
-import { castArray, type DType, dtypes, elementCount } from "./dtype.ts";
-import { encodeModel, type OnnxNode, type OnnxValue } from "./onnx/model.ts";
+import { addModel, filled, model, node, productModel, targets, value } from "./_runtime-fixture.ts";
+import { castArray, type DType, dtypes } from "./dtype.ts";
 import { openRuntime } from "./runtime.ts";
-import type { Buffer, DeviceName, Runtime } from "./session.ts";
-
-function value(name: string, shape: readonly number[], dtype: DType = "float32"): OnnxValue {
-  return { name, dtype, shape };
-}
-
-function node(opType: string, inputs: readonly string[], output: string): OnnxNode {
-  return { opType, domain: "", inputs, outputs: [output], attributes: {} };
-}
-
-function model(
-  nodes: readonly OnnxNode[],
-  inputs: readonly OnnxValue[],
-  outputs: readonly OnnxValue[],
-): Uint8Array {
-  return encodeModel({ nodes, initializers: [], inputs, outputs });
-}
-
-/** sum = a + b */
-function addModel(shape: readonly number[], dtype: DType = "float32"): Uint8Array {
-  const inputs = [value("a", shape, dtype), value("b", shape, dtype)];
-  return model([node("Add", ["a", "b"], "sum")], inputs, [value("sum", shape, dtype)]);
-}
-
-/** product = a b, square */
-function productModel(size: number): Uint8Array {
-  const shape = [size, size];
-  const inputs = [value("a", shape), value("b", shape)];
-  return model([node("MatMul", ["a", "b"], "product")], inputs, [value("product", shape)]);
-}
-
-interface Target {
-  readonly kind: "native" | "web";
-  readonly device: DeviceName;
-}
-
-/** Accelerators to test beside the CPU, by `FORETOKEN_TEST_DEVICES=webgpu,cuda`. */
-const accelerators = (process.env["FORETOKEN_TEST_DEVICES"] ?? "").split(",").filter(Boolean);
-
-const targets: readonly Target[] = [
-  { kind: "native", device: "cpu" },
-  { kind: "web", device: "cpu" },
-  ...accelerators.map((device) => ({ kind: "native" as const, device: device as DeviceName })),
-];
-
-/** Collects garbage, so that resident memory shows what is held. */
-function collectGarbage(): void {
-  setFlagsFromString("--expose-gc");
-  (runInNewContext("gc") as () => void)();
-}
+import type { Runtime } from "./session.ts";
 
 describe.each(targets)("the runtime $kind on $device", ({ kind, device }) => {
   const isHost = device === "cpu";
@@ -63,13 +12,6 @@ describe.each(targets)("the runtime $kind on $device", ({ kind, device }) => {
     runtime = await openRuntime({ kind, device });
   });
   afterAll(() => runtime?.release());
-
-  /** A buffer that holds one value everywhere. */
-  async function filled(shape: readonly number[], number: number, of = runtime): Promise<Buffer> {
-    const buffer = of.allocate("float32", shape);
-    await buffer.write(new Float32Array(elementCount(shape)).fill(number));
-    return buffer;
-  }
 
   test("says what it is", () => {
     expect(runtime.kind).toBe(kind);
@@ -190,135 +132,19 @@ describe.each(targets)("the runtime $kind on $device", ({ kind, device }) => {
       runtime.load(addModel([4])),
       runtime.load(productModel(64)),
     ]);
-    const [a, b, sum] = [await filled([4], 1), await filled([4], 0), await filled([4], 9)];
-    const left = await filled([64, 64], 1);
-    const right = await filled([64, 64], 2);
-    const product = await filled([64, 64], 0);
+    const [a, b, sum] = [
+      await filled(runtime, [4], 1),
+      await filled(runtime, [4], 0),
+      await filled(runtime, [4], 9),
+    ];
+    const left = await filled(runtime, [64, 64], 1);
+    const right = await filled(runtime, [64, 64], 2);
+    const product = await filled(runtime, [64, 64], 0);
     const adds = first.bind({ a, b }, { sum });
     const products = second.bind({ a: left, b: right }, { product });
     for (let run = 0; run < 20; run++) await Promise.all([adds.run(), products.run()]);
     expect(await sum.read()).toEqual(new Float32Array(4).fill(1));
     expect(await product.read()).toEqual(new Float32Array(64 * 64).fill(128));
-  });
-
-  test("refuses what does not fit the graph", async () => {
-    const session = await runtime.load(addModel([2, 3]));
-    const fits = runtime.allocate("float32", [2, 3]);
-    const flat = runtime.allocate("float32", [6]);
-    const int = runtime.allocate("int32", [2, 3]);
-    const bind = (a: typeof fits, sum = fits) => session.bind({ a, b: fits }, { sum });
-    expect(() => bind(flat)).toThrow('input "a": expected float32 [2, 3], got float32 [6]');
-    expect(() => bind(int)).toThrow('input "a": expected float32 [2, 3], got int32 [2, 3]');
-    expect(() => bind(fits, flat)).toThrow(RuntimeError);
-    expect(() => session.bind({ a: fits }, { sum: fits })).toThrow(
-      'the input "b" is missing, got "a"',
-    );
-    expect(() => session.bind({ a: fits, b: fits, c: fits }, { sum: fits })).toThrow(
-      'the graph has no input "c"; its inputs are "a", "b"',
-    );
-    expect(() => session.bind({ a: fits, b: fits }, { total: fits })).toThrow(
-      'the graph has no output "total"; its outputs are "sum"',
-    );
-    expect(() => session.bind({ a: fits, b: fits }, {})).toThrow("at least one output");
-  });
-
-  test("refuses values that do not fit a buffer", async () => {
-    const buffer = runtime.allocate("float32", [2, 3]);
-    await expect(buffer.write(new Float32Array(5))).rejects.toThrow(
-      "write: expected 6 values of float32 for [2, 3], got 5 in a Float32Array",
-    );
-    await expect(buffer.write(new Int32Array(6))).rejects.toThrow(ShapeError);
-    expect(() => runtime.allocate("float32", [2, -1])).toThrow(ShapeError);
-  });
-
-  test("refuses bytes that are no model", async () => {
-    const garbage = Uint8Array.of(8, 1, 2, 3, 4, 5, 6, 7);
-    await expect(runtime.load(garbage)).rejects.toThrow(RuntimeError);
-    await expect(runtime.load(garbage)).rejects.toThrow(
-      "load: expected the bytes of an ONNX model",
-    );
-  });
-
-  test("refuses an operator that does not exist", async () => {
-    const unknown = model([node("NoSuchOp", ["a"], "b")], [value("a", [1])], [value("b", [1])]);
-    await expect(runtime.load(unknown)).rejects.toThrow("NoSuchOp");
-  });
-
-  // Accelerators do not check indices.
-  test.runIf(isHost)("reports a run that fails", async () => {
-    const inputs = [value("a", [2]), value("index", [1], "int64")];
-    const session = await runtime.load(
-      model([node("Gather", ["a", "index"], "picked")], inputs, [value("picked", [1])]),
-    );
-    const a = runtime.allocate("float32", [2]);
-    const index = runtime.allocate("int64", [1]);
-    const picked = runtime.allocate("float32", [1]);
-    const binding = session.bind({ a, index }, { picked });
-    await index.write(BigInt64Array.of(9n));
-    await expect(binding.run()).rejects.toThrow(RuntimeError);
-    await index.write(BigInt64Array.of(1n));
-    await a.write(Float32Array.of(3, 4));
-    await binding.run();
-    expect(await picked.read()).toEqual(Float32Array.of(4));
-  });
-
-  test("releases twice without harm and refuses use afterwards", async () => {
-    const own = await openRuntime({ kind, device });
-    const session = await own.load(addModel([2]));
-    const [a, b, sum] = [1, 2, 3].map(() => own.allocate("float32", [2]));
-    const binding = session.bind({ a: a!, b: b! }, { sum: sum! });
-    const view = a!.view([1]);
-    view.release();
-    view.release();
-    expect(() => view.view([1])).toThrow("was released");
-    a!.release();
-    a!.release();
-    await expect(a!.read()).rejects.toThrow("was released");
-    expect(() => session.bind({ a: a!, b: b! }, { sum: sum! })).toThrow("was released");
-    await binding.run(); // a binding keeps the memory that it was given
-    binding.release();
-    binding.release();
-    await expect(binding.run()).rejects.toThrow("the binding or its session was released");
-    const other = session.bind({ a: b!, b: b! }, { sum: sum! });
-    session.release();
-    session.release();
-    await expect(other.run()).rejects.toThrow("the binding or its session was released");
-    expect(() => session.bind({ a: b!, b: b! }, { sum: sum! })).toThrow("released");
-    own.release();
-    own.release();
-    await expect(sum!.read()).rejects.toThrow("was released");
-    expect(() => own.allocate("float32", [1])).toThrow("the runtime was released");
-    await expect(own.load(addModel([2]))).rejects.toThrow("the runtime was released");
-  });
-
-  test("outlives a release during a run, and refuses a second run meanwhile", async () => {
-    const own = await openRuntime({ kind, device });
-    const session = await own.load(productModel(256));
-    const [a, b] = [await filled([256, 256], 1, own), await filled([256, 256], 1, own)];
-    const product = own.allocate("float32", [256, 256]);
-    const binding = session.bind({ a, b }, { product });
-    const running = binding.run();
-    await expect(binding.run()).rejects.toThrow("already running");
-    own.release();
-    await running;
-    if (isHost) expect(product.data![0]).toBe(256);
-  });
-
-  test("keeps its memory flat over many runs", async () => {
-    const session = await runtime.load(addModel([1024]));
-    const [a, b, sum] = [1, 2, 3].map(() => runtime.allocate("float32", [1024]));
-    const binding = session.bind({ a: a!, b: b! }, { sum: sum! });
-    const runs = kind === "native" ? 2000 : 500;
-    const growth: number[] = [];
-    for (let phase = 0; phase < 4; phase++) {
-      collectGarbage();
-      const before = process.memoryUsage.rss();
-      for (let run = 0; run < runs; run++) await binding.run();
-      collectGarbage();
-      growth.push(process.memoryUsage.rss() - before);
-    }
-    // A leak grows in every phase, the outputs alone by 4 KiB a run; warming up only in the first.
-    expect(Math.min(...growth)).toBeLessThan(runs * 1024);
   });
 });
 

@@ -3,7 +3,7 @@ import { scalar } from "../tensor/tensor.ts";
 import type { Optimizer, UpdateInput, UpdateOutput } from "./optimizer.ts";
 
 /** Decay rates and epsilon of Adam. GPT-3 (arXiv 2005.14165, appendix B) has 0.9 and 0.95. */
-export const adamRates = { first: 0.9, second: 0.95, epsilon: 1e-8 } as const;
+export const adamRates = { first: 0.9, second: 0.95, epsilon: 1e-12 } as const;
 
 /**
  * AdamW with decoupled weight decay.

@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../errors.ts";
+import { writeFileAtomic } from "../../workspace/atomic-file.ts";
 import { printableBytes } from "./byte-alphabet.ts";
 import { chatTemplate } from "./chat.ts";
 import { firstByteToken, firstMergeToken, specialTokenTexts } from "./special-tokens.ts";
@@ -103,8 +104,9 @@ export function tokenizerFromJson(content: unknown, origin = "tokenizer.json"): 
  */
 export async function saveTokenizer(folder: string, tokenizer: Tokenizer): Promise<void> {
   await mkdir(folder, { recursive: true });
-  await writeWhole(join(folder, "tokenizer.json"), tokenizer.toJSON());
-  await writeWhole(join(folder, "tokenizer_config.json"), tokenizerConfig(tokenizer));
+  await writeFileAtomic(join(folder, "tokenizer.json"), prettyJson(tokenizer.toJSON()));
+  const config = prettyJson(tokenizerConfig(tokenizer));
+  await writeFileAtomic(join(folder, "tokenizer_config.json"), config);
 }
 
 function tokenizerConfig({ special }: Tokenizer): object {
@@ -118,11 +120,8 @@ function tokenizerConfig({ special }: Tokenizer): object {
   };
 }
 
-/** Through a file beside it, so that a reader never meets half a file. */
-async function writeWhole(file: string, content: object): Promise<void> {
-  const unfinished = `${file}.${process.pid}.unfinished`;
-  await writeFile(unfinished, `${JSON.stringify(content, null, 1)}\n`);
-  await rename(unfinished, file);
+function prettyJson(content: object): string {
+  return `${JSON.stringify(content, null, 1)}\n`;
 }
 
 async function isFolder(path: string): Promise<boolean> {

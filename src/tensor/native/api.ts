@@ -112,6 +112,9 @@ const apiVersion = 20;
 
 let loaded: OrtApi | undefined;
 
+/** Kept referenced: koffi unloads a library, code and all, when its handle is collected. */
+let library: ReturnType<typeof koffi.load> | undefined;
+
 /** Arguments of asynchronous calls under way, so that the garbage collector keeps their memory. */
 const underWay = new Set<readonly Argument[]>();
 
@@ -185,7 +188,8 @@ function openTable(libraryPath: string): { table: Pointer; version: string } {
 
 function apiBase(libraryPath: string): Pointer {
   try {
-    return koffi.load(libraryPath).func("OrtGetApiBase", pointer, [])();
+    library ??= koffi.load(libraryPath);
+    return library.func("OrtGetApiBase", pointer, [])();
   } catch (cause) {
     throw new RuntimeError(
       `native runtime: ${libraryPath} cannot be loaded as ONNX Runtime: ${(cause as Error).message}; ` +

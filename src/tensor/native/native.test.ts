@@ -1,26 +1,13 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { RuntimeError } from "../../errors.ts";
+import { leastGrowth, productModel } from "../_runtime-fixture.ts";
 import { encodeModel } from "../onnx/model.ts";
 import { openRuntime } from "../runtime.ts";
 import { addressOf } from "./api.ts";
 import { findLibrary } from "./library.ts";
-
-function productModel(size: number): Uint8Array {
-  const of = (name: string) => ({ name, dtype: "float32", shape: [size, size] }) as const;
-  return encodeModel({
-    nodes: [
-      { opType: "MatMul", domain: "", inputs: ["a", "b"], outputs: ["product"], attributes: {} },
-    ],
-    initializers: [],
-    inputs: [of("a"), of("b")],
-    outputs: [of("product")],
-  });
-}
 
 test("the event loop stays free during a run", async () => {
   const size = 1024;
@@ -84,13 +71,11 @@ test("memory stays flat over many sessions, bindings and buffers", async () => {
     await session.bind({ a: a!, b: b! }, { product: product! }).run();
     for (const held of [session, a!, b!, product!]) held.release();
   };
-  for (let round = 0; round < 200; round++) await cycle();
-  collectGarbage();
-  const before = process.memoryUsage.rss();
-  for (let round = 0; round < 300; round++) await cycle();
-  collectGarbage();
-  // A session of this graph holds some 60 KiB; 300 of them kept would be 18 MiB.
-  expect(process.memoryUsage.rss() - before).toBeLessThan(8 * 2 ** 20);
+  const grownBytes = await leastGrowth(async () => {
+    for (let round = 0; round < 100; round++) await cycle();
+  });
+  // A session of this graph holds some 60 KiB.
+  expect(grownBytes).toBeLessThan(100 * 20 * 2 ** 10);
   runtime.release();
 });
 
@@ -114,11 +99,18 @@ test("a graph that is deeply nested is made ready off the main stack", async () 
   runtime.release();
 });
 
-/** Collects garbage, so that resident memory shows what is held. */
-function collectGarbage(): void {
-  setFlagsFromString("--expose-gc");
-  (runInNewContext("gc") as () => void)();
-}
+test("a run leaves no native object behind", async () => {
+  const runtime = await openRuntime();
+  const session = await runtime.load(productModel(2));
+  const [a, b, product] = [1, 2, 3].map(() => runtime.allocate("float32", [2, 2]));
+  const binding = session.bind({ a: a!, b: b! }, { product: product! });
+  const runs = 4000;
+  const grownBytes = await leastGrowth(async () => {
+    for (let run = 0; run < runs; run++) await binding.run();
+  });
+  expect(grownBytes).toBeLessThan(runs * 128); // the smallest tensor value takes more
+  runtime.release();
+});
 
 test("FORETOKEN_ONNXRUNTIME must name a file", () => {
   expect(findLibrary({})).toMatch(/onnxruntime/);

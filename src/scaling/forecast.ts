@@ -1,0 +1,211 @@
+import type { Interval } from "../statistics/intervals.ts";
+import { type Backtest, backtestVariant } from "./backtest.ts";
+import type { LossLawFit } from "./fit.ts";
+import {
+  describeVariant,
+  fitVariant,
+  isFittable,
+  type LawVariant,
+  lawVariants,
+} from "./law-variant.ts";
+import { type ComputeLevel, checkLevels, computeLevels, type LadderPoint } from "./levels.ts";
+import { type LossLaw, lossAt } from "./loss-law.ts";
+import { ScalingRefusal } from "./refusal.ts";
+import { type SeedNoise, seedNoise } from "./seed-noise.ts";
+import {
+  drawnDeviation,
+  drawnInterval,
+  type EnsembleMember,
+  type PredictiveDraws,
+  pooledDrift,
+  predictiveDraws,
+} from "./uncertainty.ts";
+
+/** One variant with what the ladder says of it and what it forecasts. */
+export interface ForecastCandidate {
+  readonly name: string;
+  readonly variant: LawVariant;
+  readonly law: LossLaw;
+  readonly lossNats: number;
+  readonly backtest: Backtest;
+  /** Whether its one-rung bias is small enough for it to be chosen. */
+  readonly isAdmitted: boolean;
+}
+
+/** A forecast of the loss of one run, with all that was considered. */
+export interface Forecast {
+  /** The version of the rule that chose the law. */
+  readonly rule: string;
+  readonly targetFlops: number;
+  readonly lossNats: number;
+  /** Of the loss of one run at the target. */
+  readonly standardDeviation: number;
+  /** At 80 and 95 %, for the loss of one run at the target. */
+  readonly intervals: readonly [Interval, Interval];
+  /** The target's compute over the largest fitted one. */
+  readonly extrapolation: number;
+  readonly chosen: ForecastCandidate;
+  readonly candidates: readonly ForecastCandidate[];
+  readonly seedNoise: SeedNoise;
+  /** One-rung bias up to which a variant is admitted. */
+  readonly admissionBias: number;
+}
+
+/** A forecast's band at other computes, for a figure. */
+export interface ForecastBand {
+  readonly flops: number;
+  readonly lossNats: number;
+  readonly interval80: Interval;
+  readonly interval95: Interval;
+}
+
+/** A forecast together with the curve it belongs to. */
+export interface ForecastStudy {
+  readonly forecast: Forecast;
+  readonly fit: LossLawFit;
+  /** The law and its intervals at each compute. */
+  band(flops: readonly number[]): readonly ForecastBand[];
+}
+
+/**
+ * The rule by which the law is chosen, fixed before any target is seen; its name is sealed with
+ * every forecast, and a changed rule gets a new name.
+ *
+ * 1. Every variant (c free or zero; no, one or two smallest rungs left out) that keeps at least
+ *    one more rung than parameters is backtested inside the ladder with a rolling origin.
+ * 2. A variant is admitted when the mean signed error of its one-rung forecasts is at most 0.5 %
+ *    plus the measured seed noise (0.5 % alone where no rung has several seeds).
+ * 3. The first admitted one is taken in the order of `lawVariants`: most rungs, then c free. When
+ *    none is admitted, the one with the smallest one-rung bias, and the forecast says so.
+ */
+export const forecastRule = "rolling-origin-admission/1";
+
+const toleratedBias = 0.005;
+const levels80and95 = [0.8, 0.95] as const;
+// The chosen variant has this share of the draws, the other admitted ones the rest by their drift.
+const chosenShare = 0.5;
+
+/**
+ * Forecasts the loss of a run of `targetFlops` from a ladder.
+ *
+ * @throws {ScalingRefusal} as `fitLossLaw`; `not-beyond-ladder` when the target's compute is not
+ *   larger than the ladder's
+ */
+export function forecastLoss(
+  points: readonly LadderPoint[],
+  targetFlops: number,
+  { draws = 1000, seed = 0 } = {},
+): ForecastStudy {
+  const levels = computeLevels(points);
+  checkLevels(levels);
+  const extrapolation = checkTarget(levels, targetFlops);
+  const noise = seedNoise(levels, fitVariant({ irreducible: "free", dropped: 0 }, levels));
+  const measuredNoise = noise.source === "seeds" ? noise.standardDeviation : 0;
+  const question: Question = { levels, targetFlops, measuredNoise };
+  const studied = lawVariants
+    .filter((variant) => isFittable(variant, levels))
+    .map((variant) => studyVariant(variant, question));
+  const chosen = choose(studied);
+  const members = ensemble(studied, chosen);
+  const predictive = predictiveDraws({
+    levels,
+    members,
+    noise,
+    drift: pooledDrift(members),
+    driftDegreesOfFreedom: chosen.candidate.backtest.targets.filter(({ ahead }) => ahead === 1)
+      .length,
+    draws,
+    seed,
+  });
+  const lossNats = chosen.candidate.lossNats;
+  const atTarget = predictive.at(targetFlops);
+  return {
+    forecast: {
+      rule: forecastRule,
+      targetFlops,
+      lossNats,
+      standardDeviation: drawnDeviation(atTarget),
+      intervals: intervalsOf(atTarget, lossNats),
+      extrapolation,
+      chosen: chosen.candidate,
+      candidates: studied.map(({ candidate }) => candidate),
+      seedNoise: noise,
+      admissionBias: toleratedBias + measuredNoise,
+    },
+    fit: chosen.fit,
+    band: (flops) => flops.map((one) => bandAt(one, chosen.fit.law, predictive)),
+  };
+}
+
+interface Study {
+  readonly candidate: ForecastCandidate;
+  readonly fit: LossLawFit;
+}
+
+function checkTarget(levels: readonly ComputeLevel[], targetFlops: number): number {
+  const largest = levels.at(-1)?.flops ?? Number.NaN;
+  if (Number.isFinite(targetFlops) && targetFlops > largest) return targetFlops / largest;
+  throw new ScalingRefusal(
+    "not-beyond-ladder",
+    `Forecast: expected a target compute above the ladder's largest, ${largest.toExponential(3)} FLOP, got ${targetFlops}. Choose a larger target.`,
+  );
+}
+
+interface Question {
+  readonly levels: readonly ComputeLevel[];
+  readonly targetFlops: number;
+  /** Zero when no rung has several seeds. */
+  readonly measuredNoise: number;
+}
+
+function studyVariant(variant: LawVariant, question: Question): Study {
+  const { levels, targetFlops, measuredNoise } = question;
+  const fit = fitVariant(variant, levels);
+  const backtest = backtestVariant(variant, levels, measuredNoise);
+  const candidate = {
+    name: describeVariant(variant),
+    variant,
+    law: fit.law,
+    lossNats: lossAt(fit.law, targetFlops),
+    backtest,
+    isAdmitted: Math.abs(backtest.oneRungBias) <= toleratedBias + measuredNoise,
+  };
+  return { candidate, fit };
+}
+
+function choose(studied: readonly Study[]): Study {
+  const admitted = studied.find(({ candidate }) => candidate.isAdmitted);
+  const bias = ({ candidate }: Study) => Math.abs(candidate.backtest.oneRungBias);
+  return admitted ?? ([...studied].sort((x, y) => bias(x) - bias(y))[0] as Study);
+}
+
+/** The chosen variant and the other admitted ones (all when none is), weighted by drift. */
+function ensemble(studied: readonly Study[], chosen: Study): readonly EnsembleMember[] {
+  const others = studied.filter(
+    (one) => one !== chosen && (one.candidate.isAdmitted || !chosen.candidate.isAdmitted),
+  );
+  const precision = ({ candidate }: Study) => 1 / (candidate.backtest.drift ** 2 + 1e-6);
+  const total = others.reduce((sum, one) => sum + precision(one), 0);
+  const member = (one: Study, weight: number): EnsembleMember => ({
+    variant: one.candidate.variant,
+    fit: one.fit,
+    backtest: one.candidate.backtest,
+    weight,
+  });
+  if (others.length === 0) return [member(chosen, 1)];
+  return [
+    member(chosen, chosenShare),
+    ...others.map((one) => member(one, ((1 - chosenShare) * precision(one)) / total)),
+  ];
+}
+
+function intervalsOf(draws: Float64Array, forecast: number): readonly [Interval, Interval] {
+  const [eighty, ninetyFive] = levels80and95;
+  return [drawnInterval(draws, eighty, forecast), drawnInterval(draws, ninetyFive, forecast)];
+}
+
+function bandAt(flops: number, law: LossLaw, predictive: PredictiveDraws): ForecastBand {
+  const lossNats = lossAt(law, flops);
+  const [interval80, interval95] = intervalsOf(predictive.at(flops), lossNats);
+  return { flops, lossNats, interval80, interval95 };
+}

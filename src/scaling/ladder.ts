@@ -1,0 +1,142 @@
+import { join } from "node:path";
+import type { Dataset } from "../data/dataset.ts";
+import { ScalingError } from "../errors.ts";
+import { type RunSettings, settingsFromDial } from "../train/run-settings.ts";
+import type { TrainEvent } from "../train/train-event.ts";
+import { createRun, type TrainingContext, trainRun } from "../train/train-run.ts";
+import { readRunConfig } from "../workspace/run-folder.ts";
+import type { RunKind, RunRow } from "../workspace/run-row.ts";
+import { listRuns } from "../workspace/run-table.ts";
+
+/** One run that a ladder or its target consists of. */
+export interface PlannedRun {
+  readonly kind: RunKind;
+  readonly name: string;
+  readonly settings: RunSettings;
+}
+
+/** What a ladder is planned from; everything else follows from the dial. */
+export interface LadderChoices {
+  /** The beginning of the runs' names. */
+  readonly name: string;
+  /** Dial settings of the rungs, ascending. */
+  readonly depths: readonly number[];
+  /** Seeds of every rung; the first of them is also the target's. */
+  readonly seed: number;
+  /** The rungs that are run with a second seed, to measure the noise between seeds. */
+  readonly repeatedDepths: readonly number[];
+  readonly tokensPerParameter: number;
+  readonly dataset: Dataset;
+  readonly threads: number;
+  readonly device: RunSettings["device"];
+}
+
+/** Second seeds lie this far from the first, so that ladders with neighbouring seeds share none. */
+const repeatOffset = 1000;
+
+/** The runs of a ladder: one recipe, optimizer and tokenizer for all, smallest first. */
+export function planLadder(choices: LadderChoices): readonly PlannedRun[] {
+  const repeated = new Set(choices.repeatedDepths);
+  return choices.depths.flatMap((depth) => {
+    const seeds = repeated.has(depth) ? [0, repeatOffset] : [0];
+    return seeds.map((offset) => planRun(choices, { kind: "ladder", depth, offset }));
+  });
+}
+
+/** The run that the ladder is to forecast. */
+export function planTarget(choices: LadderChoices, depth: number): PlannedRun {
+  return planRun(choices, { kind: "target", depth, offset: 0 });
+}
+
+function planRun(
+  choices: LadderChoices,
+  run: { readonly kind: RunKind; readonly depth: number; readonly offset: number },
+): PlannedRun {
+  const seed = choices.seed + run.offset;
+  const settings = settingsFromDial({
+    depth: run.depth,
+    vocabSize: choices.dataset.manifest.tokenizer.vocabSize,
+    tokensPerParameter: choices.tokensPerParameter,
+    dataset: choices.dataset.folder,
+    seed,
+    device: choices.device,
+    threads: choices.threads,
+  });
+  return { kind: run.kind, name: `${choices.name}-d${run.depth}-s${seed}`, settings };
+}
+
+/** What happens while a ladder runs. */
+export type LadderEvent =
+  | {
+      readonly type: "rung-start";
+      readonly index: number;
+      readonly count: number;
+      readonly name: string;
+    }
+  | {
+      readonly type: "rung-end";
+      readonly index: number;
+      readonly row: RunRow;
+      readonly reused: boolean;
+    }
+  | TrainEvent;
+
+/**
+ * Runs what of a plan is not done yet, resuming what was begun; a run that is done already is not
+ * run again.
+ *
+ * @returns the rows in the plan's order; fewer when the signal stopped the work
+ * @throws {TrainingError} when a run diverges; the others keep their results
+ */
+export async function* runPlanned(
+  context: TrainingContext,
+  plan: readonly PlannedRun[],
+  flags: Readonly<Record<string, unknown>>,
+): AsyncGenerator<LadderEvent, RunRow[]> {
+  const rows: RunRow[] = [];
+  for (const [index, planned] of plan.entries()) {
+    yield { type: "rung-start", index, count: plan.length, name: planned.name };
+    const known = await findPlanned(context, planned);
+    const id = known?.id ?? (await createRun(context, { ...planned, flags }));
+    const reused = known?.status === "done";
+    const row = reused ? known : yield* trainRun(context, id);
+    if (row.status !== "done") return rows;
+    rows.push(row);
+    yield { type: "rung-end", index, row, reused };
+  }
+  return rows;
+}
+
+/** The run of this plan that the workspace already has: same settings, data and kind. */
+export async function findPlanned(
+  { workspace }: Pick<TrainingContext, "workspace">,
+  planned: PlannedRun,
+): Promise<RunRow | undefined> {
+  const wanted = JSON.stringify(planned.settings);
+  const candidates = await listRuns(workspace.database, { kind: planned.kind });
+  for (const row of candidates) {
+    if (row.name !== planned.name || row.status === "diverged") continue;
+    const { config } = await readRunConfig(join(workspace.runs, row.id));
+    if (JSON.stringify(config) === wanted) return row;
+  }
+  return undefined;
+}
+
+/**
+ * Checks that runs can stand in one law.
+ *
+ * @throws {ScalingError} when they were measured on different held-out text, or not all finished
+ */
+export function checkComparable(rows: readonly RunRow[]): void {
+  const unfinished = rows.filter(({ status, lossNats }) => status !== "done" || lossNats === null);
+  if (unfinished.length > 0) {
+    const names = unfinished.map(({ name, status }) => `${name} (${status})`).join(", ");
+    throw new ScalingError(`ladder: expected finished runs, got ${names}; run the ladder again`);
+  }
+  const hashes = new Set(rows.map(({ evalHash }) => evalHash));
+  if (hashes.size > 1) {
+    throw new ScalingError(
+      `ladder: expected runs measured on the same held-out text, got ${hashes.size} different sets; fit the runs of one data set and sequence length`,
+    );
+  }
+}

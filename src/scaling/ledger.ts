@@ -1,0 +1,198 @@
+import { ScalingError } from "../errors.ts";
+import type { WorkspaceDatabase } from "../workspace/database.ts";
+import { canonicalJson } from "./canonical-json.ts";
+import {
+  entryHash,
+  genesisHash,
+  type LedgerEntry,
+  type LedgerKind,
+  type LedgerVerdict,
+  verifyEntries,
+} from "./ledger-entry.ts";
+import { ScalingRefusal } from "./refusal.ts";
+import {
+  type ForecastScore,
+  type SealedForecast,
+  type SealRequest,
+  scoreForecast,
+  sealedForecast,
+} from "./sealed-forecast.ts";
+
+/** A seal with the entry that holds it, and its score once there is one. */
+export interface LedgerForecast {
+  readonly entry: LedgerEntry;
+  readonly sealed: SealedForecast;
+  readonly score: ForecastScore | undefined;
+}
+
+/**
+ * The ledger of forecasts in the workspace's database: append-only entries, each holding the hash
+ * of the one before. Every check and its append are one transaction, so that several processes may
+ * write at once.
+ */
+export class Ledger {
+  readonly #database: WorkspaceDatabase;
+  readonly #now: () => Date;
+
+  constructor(database: WorkspaceDatabase, { now = () => new Date() } = {}) {
+    this.#database = database;
+    this.#now = now;
+  }
+
+  /** All entries, first to last. */
+  entries(): Promise<readonly LedgerEntry[]> {
+    return entriesOf(this.#database);
+  }
+
+  /** All forecasts, first to last, with their scores. */
+  async forecasts(): Promise<readonly LedgerForecast[]> {
+    return forecastsOf(await this.entries());
+  }
+
+  /** The forecast that was sealed for a target, or undefined. */
+  async forecastFor(targetId: string): Promise<LedgerForecast | undefined> {
+    return (await this.forecasts()).find(({ sealed }) => sealed.target.id === targetId);
+  }
+
+  /**
+   * Seals a forecast before the target's first step.
+   *
+   * @throws {ScalingRefusal} `target-in-fit`, `target-has-result`, `already-sealed`
+   */
+  seal(request: SealRequest): Promise<LedgerEntry> {
+    const { id } = request.target;
+    if (request.fitRuns.some((run) => run.id === id)) {
+      throw new ScalingRefusal(
+        "target-in-fit",
+        `Seal: the target ${id} is among the runs that the forecast was fitted to. Leave it out of the fit.`,
+      );
+    }
+    return this.#append("seal", async (transaction, entries) => {
+      const earlier = forecastsOf(entries).find(({ sealed }) => sealed.target.id === id);
+      if (earlier !== undefined) {
+        throw new ScalingRefusal(
+          "already-sealed",
+          `Seal: entry ${earlier.entry.index} already holds a forecast for ${id}. Amend it, or forecast another run.`,
+        );
+      }
+      await refuseResult(transaction, id);
+      return sealedForecast(request);
+    });
+  }
+
+  /**
+   * Writes down what came of a forecast; once for each.
+   *
+   * @param sealHash - the hash of the seal's entry
+   * @param actual - the target's loss, in nats per token
+   * @throws {ScalingRefusal} `unknown-seal`, `already-scored`, `not-finite`
+   */
+  async score(sealHash: string, actual: number): Promise<ForecastScore> {
+    if (!Number.isFinite(actual) || actual <= 0) {
+      throw new ScalingRefusal(
+        "not-finite",
+        `Score: expected a positive finite loss, got ${actual}.`,
+      );
+    }
+    const entry = await this.#append("score", (_, entries) => {
+      const { sealed, score } = findSeal(entries, sealHash);
+      if (score !== undefined) {
+        throw new ScalingRefusal(
+          "already-scored",
+          `Score: the forecast for ${sealed.target.id} was scored with ${score.actual}. Amend it if that was wrong.`,
+        );
+      }
+      return scoreForecast(sealed, { seal: sealHash, actual });
+    });
+    return JSON.parse(entry.payload) as ForecastScore;
+  }
+
+  /**
+   * Adds a remark to a forecast; what was written stays.
+   *
+   * @throws {ScalingRefusal} `unknown-seal`
+   */
+  amend(sealHash: string, note: string): Promise<LedgerEntry> {
+    return this.#append("amend", (_, entries) => {
+      findSeal(entries, sealHash);
+      return { seal: sealHash, note };
+    });
+  }
+
+  /**
+   * Looks for any change to the ledger since it was written; see `verifyEntries`.
+   *
+   * @param knownHash - the hash of an entry, such as the last, that was kept elsewhere
+   */
+  async verify(knownHash?: string): Promise<LedgerVerdict> {
+    return verifyEntries(await this.entries(), knownHash);
+  }
+
+  #append(kind: LedgerKind, payloadOf: PayloadOf): Promise<LedgerEntry> {
+    return this.#database.transaction().execute(async (transaction) => {
+      const entries = await entriesOf(transaction);
+      const { isIntact, problems } = verifyEntries(entries);
+      if (!isIntact) {
+        throw new ScalingError(
+          `Ledger: entry ${problems[0]?.index} was tampered with (${problems[0]?.problem}). Nothing is added to a broken ledger: restore the database from a copy.`,
+        );
+      }
+      const unhashed = {
+        index: entries.length,
+        previousHash: entries.at(-1)?.hash ?? genesisHash,
+        kind,
+        time: this.#now().toISOString(),
+        payload: canonicalJson(await payloadOf(transaction, entries)),
+      };
+      const entry = { ...unhashed, hash: entryHash(unhashed) };
+      await transaction.insertInto("ledger").values(entry).execute();
+      return entry;
+    });
+  }
+}
+
+type PayloadOf = (
+  transaction: WorkspaceDatabase,
+  entries: readonly LedgerEntry[],
+) => object | Promise<object>;
+
+async function entriesOf(database: WorkspaceDatabase): Promise<readonly LedgerEntry[]> {
+  const rows = await database.selectFrom("ledger").selectAll().orderBy("index").execute();
+  return rows as readonly LedgerEntry[];
+}
+
+/** A run that has a loss, or trained to its end, cannot be forecast any more. */
+async function refuseResult(database: WorkspaceDatabase, id: string): Promise<void> {
+  const run = await database
+    .selectFrom("run")
+    .select(["status", "lossNats"])
+    .where("id", "=", id)
+    .executeTakeFirst();
+  if (run === undefined || (run.lossNats === null && run.status !== "done")) return;
+  throw new ScalingRefusal(
+    "target-has-result",
+    `Seal: the target ${id} already has a result (status ${run.status}, loss ${run.lossNats}). A forecast is sealed before its run; choose a new target.`,
+  );
+}
+
+function forecastsOf(entries: readonly LedgerEntry[]): readonly LedgerForecast[] {
+  const scores = new Map(
+    entries
+      .filter(({ kind }) => kind === "score")
+      .map(({ payload }) => JSON.parse(payload) as ForecastScore)
+      .map((score) => [score.seal, score]),
+  );
+  return entries
+    .filter(({ kind }) => kind === "seal")
+    .map((entry) => ({
+      entry,
+      sealed: JSON.parse(entry.payload) as SealedForecast,
+      score: scores.get(entry.hash),
+    }));
+}
+
+function findSeal(entries: readonly LedgerEntry[], hash: string): LedgerForecast {
+  const found = forecastsOf(entries).find(({ entry }) => entry.hash === hash);
+  if (found !== undefined) return found;
+  throw new ScalingRefusal("unknown-seal", `Ledger: no forecast is sealed under the hash ${hash}.`);
+}

@@ -1,0 +1,95 @@
+import { DataError } from "../errors.ts";
+import { normalCdf, normalQuantile } from "./distributions.ts";
+import type { Interval } from "./intervals.ts";
+import { mean, quantile, standardDeviation } from "./quantile.ts";
+import { Random } from "./random.ts";
+
+/** A statistic of the rows that have these zero-based indices (repeats allowed). */
+export type IndexStatistic = (indices: readonly number[]) => number;
+
+/** What a bootstrap says of a statistic. */
+export interface BootstrapEstimate {
+  readonly estimate: number;
+  /** Standard deviation of the replicates. */
+  readonly standardError: number;
+  readonly percentile: Interval;
+  /** Undefined when the statistic does not vary, or no replicate reaches the estimate. */
+  readonly bca: Interval | undefined;
+  readonly replicates: number;
+}
+
+/** Percentile interval of bootstrap replicates, in any order. */
+export function percentileInterval(replicates: readonly number[], level: number): Interval {
+  const sorted = Float64Array.from(replicates).sort();
+  const tail = (1 - level) / 2;
+  return { low: quantile(sorted, tail), high: quantile(sorted, 1 - tail), level };
+}
+
+/**
+ * Bias-corrected and accelerated interval; replicates equal to the estimate count half.
+ *
+ * @param leaveOneOut - the statistic without each row in turn
+ * @returns undefined when the bias correction or the acceleration is not finite
+ * @see Efron 1987, "Better bootstrap confidence intervals"
+ */
+export function bcaInterval(
+  { estimate, replicates, leaveOneOut }: BcaInput,
+  level: number,
+): Interval | undefined {
+  const less = replicates.filter((value) => value < estimate).length;
+  const equal = replicates.filter((value) => value === estimate).length;
+  const bias = normalQuantile((less + equal / 2) / replicates.length);
+  const centre = mean(leaveOneOut);
+  const power = (exponent: number) =>
+    leaveOneOut.reduce((sum, value) => sum + (centre - value) ** exponent, 0);
+  const acceleration = power(3) / (6 * power(2) ** 1.5);
+  if (!Number.isFinite(bias) || !Number.isFinite(acceleration)) return undefined;
+  const adjusted = (z: number) => normalCdf(bias + (bias + z) / (1 - acceleration * (bias + z)));
+  const sorted = Float64Array.from(replicates).sort();
+  const z = normalQuantile((1 + level) / 2);
+  return { low: quantile(sorted, adjusted(-z)), high: quantile(sorted, adjusted(z)), level };
+}
+
+interface BcaInput {
+  readonly estimate: number;
+  readonly replicates: readonly number[];
+  readonly leaveOneOut: readonly number[];
+}
+
+/** The intervals of a statistic from given resamples of `n` rows. */
+export function bootstrapFromResamples(
+  statistic: IndexStatistic,
+  resamples: readonly (readonly number[])[],
+  { n, level }: { readonly n: number; readonly level: number },
+): BootstrapEstimate {
+  const all = Array.from({ length: n }, (_, index) => index);
+  const estimate = statistic(all);
+  const replicates = resamples.map((indices) => statistic(indices));
+  const leaveOneOut = all.map((left) => statistic(all.filter((index) => index !== left)));
+  return {
+    estimate,
+    standardError: standardDeviation(replicates),
+    percentile: percentileInterval(replicates, level),
+    bca: bcaInterval({ estimate, replicates, leaveOneOut }, level),
+    replicates: replicates.length,
+  };
+}
+
+/**
+ * Case bootstrap of a statistic of `n` independent rows; the same seed gives the same result.
+ *
+ * @throws {DataError} for fewer than two rows
+ * @see Efron, Tibshirani 1993, chapters 13 and 14
+ */
+export function bootstrap(
+  statistic: IndexStatistic,
+  n: number,
+  { replicates = 2000, level = 0.95, seed = 0 } = {},
+): BootstrapEstimate {
+  if (n < 2) throw new DataError(`bootstrap: expected at least 2 rows, got ${n}`);
+  const random = new Random(seed);
+  const resamples = Array.from({ length: replicates }, () =>
+    Array.from({ length: n }, () => random.integer(n)),
+  );
+  return bootstrapFromResamples(statistic, resamples, { n, level });
+}
