@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Dataset } from "../data/dataset.ts";
 import { ScalingError } from "../errors.ts";
@@ -5,8 +6,8 @@ import { type RunSettings, settingsFromDial } from "../train/run-settings.ts";
 import type { TrainEvent } from "../train/train-event.ts";
 import { createRun, type TrainingContext, trainRun } from "../train/train-run.ts";
 import { readRunConfig } from "../workspace/run-folder.ts";
+import { readRunRow } from "../workspace/run-record.ts";
 import type { RunKind, RunRow } from "../workspace/run-row.ts";
-import { listRuns } from "../workspace/run-table.ts";
 
 /** One run that a ladder or its target consists of. */
 export interface PlannedRun {
@@ -98,8 +99,8 @@ export async function* runPlanned(
     yield { type: "rung-start", index, count: plan.length, name: planned.name };
     const known = await findPlanned(context, planned);
     const id = known?.id ?? (await createRun(context, { ...planned, flags }));
-    const reused = known?.status === "done";
-    const row = reused ? known : yield* trainRun(context, id);
+    const reused = known?.row?.status === "done";
+    const row = yield* trainRun(context, id);
     if (row.status !== "done") return rows;
     rows.push(row);
     yield { type: "rung-end", index, row, reused };
@@ -107,17 +108,24 @@ export async function* runPlanned(
   return rows;
 }
 
-/** The run of this plan that the workspace already has: same settings, data and kind. */
+/** A run of the workspace; its row is undefined when it was made but never started. */
+export interface FoundRun {
+  readonly id: string;
+  readonly row: RunRow | undefined;
+}
+
+/** The run of this plan that the workspace already has: same name, settings and data. */
 export async function findPlanned(
   { workspace }: Pick<TrainingContext, "workspace">,
   planned: PlannedRun,
-): Promise<RunRow | undefined> {
+): Promise<FoundRun | undefined> {
   const wanted = JSON.stringify(planned.settings);
-  const candidates = await listRuns(workspace.database, { kind: planned.kind });
-  for (const row of candidates) {
-    if (row.name !== planned.name || row.status === "diverged") continue;
-    const { config } = await readRunConfig(join(workspace.runs, row.id));
-    if (JSON.stringify(config) === wanted) return row;
+  for (const id of (await readdir(workspace.runs)).sort()) {
+    const folder = join(workspace.runs, id);
+    const run = await readRunConfig(folder).catch(() => undefined); // a broken folder fits no plan
+    if (run?.name !== planned.name || JSON.stringify(run.config) !== wanted) continue;
+    const row = await readRunRow(folder);
+    if (row?.status !== "diverged") return { id, row };
   }
   return undefined;
 }

@@ -6,28 +6,36 @@ import {
   type OnnxInitializer,
   type OnnxNode,
 } from "./onnx/model.ts";
+import type { DeviceName } from "./session.ts";
 import { type Emitter, inputRule, type Node, type Shape, type Tensor } from "./tensor.ts";
 
-/** Values that a compiled graph gives, by name; an output may not be an input or constant itself. */
+/** Values that a compiled graph gives, by name; no name may be an input's. */
 export type Outputs = Readonly<Record<string, Tensor>>;
 
 /**
  * Compiles everything that the outputs depend on into one ONNX model. Equal programs give equal
  * bytes.
  *
+ * @param device - where the model will run: what its kernels get wrong is written another way
  * @returns the model and the inputs that it reads, in the order of their creation
- * @throws {ShapeError} when two inputs share a name
+ * @throws {ShapeError} when two inputs, or an input and an output, share a name
  */
-export function compile(outputs: Outputs): { model: Uint8Array; inputs: readonly Tensor[] } {
+export function compile(
+  outputs: Outputs,
+  device: DeviceName = "cpu",
+): { model: Uint8Array; inputs: readonly Tensor[] } {
   const nodes = reachableNodes(Object.values(outputs));
   const used = usedOutputs(nodes, Object.values(outputs));
-  const writer = new GraphWriter(used);
+  const writer = new GraphWriter(device, used);
   for (const node of nodes) writer.write(node);
   const inputs = nodes.filter(({ rule }) => rule.name === inputRule.name).map((n) => n.outputs[0]!);
   const names = inputs.map(({ node }) => String(node.attributes["name"]));
-  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  const all = [...names, ...Object.keys(outputs)];
+  const repeated = all.find((name, index) => all.indexOf(name) !== index);
   if (repeated !== undefined) {
-    throw new ShapeError(`compile: expected inputs with different names, got "${repeated}" twice`);
+    throw new ShapeError(
+      `compile: expected inputs and outputs with different names, got "${repeated}" twice`,
+    );
   }
   const model = encodeModel({
     nodes: writer.finish(outputs),
@@ -54,6 +62,7 @@ function usedOutputs(nodes: readonly Node[], outputs: readonly Tensor[]): Map<No
 }
 
 class GraphWriter implements Emitter {
+  readonly device: DeviceName;
   readonly initializers: OnnxInitializer[] = [];
   readonly #nodes: OnnxNode[] = [];
   readonly #names = new Map<Node, readonly string[]>();
@@ -62,7 +71,8 @@ class GraphWriter implements Emitter {
   #current: Node | undefined;
   #values = 0;
 
-  constructor(used: Map<Node, Set<number>>) {
+  constructor(device: DeviceName, used: Map<Node, Set<number>>) {
+    this.device = device;
     this.#used = used;
   }
 
@@ -89,7 +99,7 @@ class GraphWriter implements Emitter {
     },
   ): string[] {
     const dot = opType.lastIndexOf(".");
-    const outputs = options.wanted.map((isWanted) => (isWanted ? `t${this.#values++}` : ""));
+    const outputs = options.wanted.map((isWanted) => (isWanted ? `#t${this.#values++}` : ""));
     this.#nodes.push({
       opType: opType.slice(dot + 1),
       domain: opType.slice(0, Math.max(dot, 0)),
@@ -110,7 +120,7 @@ class GraphWriter implements Emitter {
     const key = `${dtype}[${shape}]${bytes.toString("latin1")}`;
     const known = this.#constants.get(key);
     if (known !== undefined) return known;
-    const name = `c${this.initializers.length}`;
+    const name = `#c${this.initializers.length}`;
     this.initializers.push({ name, dtype, shape, values: array });
     this.#constants.set(key, name);
     return name;

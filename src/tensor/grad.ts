@@ -14,7 +14,7 @@ export interface GradOptions {
  * @param loss - a scalar, shape []
  * @param tensors - what to differentiate by
  * @returns one gradient for each tensor, of the same shape
- * @throws {ShapeError} when the loss is no scalar or does not depend on a tensor
+ * @throws {ShapeError} when the loss is no scalar or does not depend on a tensor, or a sum does not fit
  */
 export function grad(
   loss: Tensor,
@@ -25,11 +25,15 @@ export function grad(
     throw new ShapeError(`grad: expected a scalar loss, got ${describe(loss)}`);
   }
   const gradients = new Gradients();
-  options.onto?.forEach((sum, index) => {
-    gradients.add(tensors[index]!, sum);
-  });
+  const path = nodesTowards(loss, tensors);
+  if (options.onto !== undefined) {
+    checkOnto(tensors, options.onto, new Set(path));
+    options.onto.forEach((sum, index) => {
+      gradients.add(tensors[index]!, sum);
+    });
+  }
   gradients.add(loss, scalar(1, loss.dtype));
-  for (const node of nodesTowards(loss, tensors)) {
+  for (const node of path) {
     const outputs = node.outputs.map((output) => gradients.get(output));
     if (node.rule.grad === undefined || outputs.every((gradient) => gradient === undefined))
       continue;
@@ -37,13 +41,29 @@ export function grad(
       if (gradient !== undefined) gradients.add(node.inputs[index]!, gradient);
     });
   }
-  return tensors.map((tensor) => {
+  return tensors.map((tensor, index) => {
     const gradient = gradients.get(tensor);
-    if (gradient === undefined) {
+    if (gradient === undefined || gradient === options.onto?.[index]) {
       throw new ShapeError(`grad: the loss does not depend on ${describe(tensor)}`);
     }
     return gradient;
   });
+}
+
+/** A sum on a tensor within the path would count as its gradient on the way to the tensors below. */
+function checkOnto(
+  tensors: readonly Tensor[],
+  onto: readonly Tensor[],
+  path: ReadonlySet<Node>,
+): void {
+  const [expected, got] = [tensors.map(describe).join(", "), onto.map(describe).join(", ")];
+  if (expected !== got) throw new ShapeError(`grad: expected onto ${expected}, got ${got}`);
+  const within = tensors.find(({ node }) => node.inputs.some((source) => path.has(source.node)));
+  if (within !== undefined) {
+    throw new ShapeError(
+      `grad: onto expects tensors that do not depend on each other, got ${describe(within)} that does`,
+    );
+  }
 }
 
 class Gradients {

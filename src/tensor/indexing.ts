@@ -28,6 +28,7 @@ const scatterAddRule: OpRule<NoAttributes> = {
   name: "scatterAdd",
   infer: ([onto, ids, rows]) => {
     expectRank("scatterAdd", onto!, 2);
+    expectRank("scatterAdd", ids!, 1);
     expectRank("scatterAdd", rows!, 2);
     expectIds("scatterAdd", ids!);
     if (ids!.shape[0] !== rows!.shape[0] || onto!.shape[1] !== rows!.shape[1]) {
@@ -78,6 +79,11 @@ const placeRule: OpRule<{ columns: number }> = {
   infer: ([ids, values], { columns }) => {
     expectRank("place", ids!, 1);
     expectIds("place", ids!);
+    if (values!.shape.length !== 1 || values!.shape[0] !== ids!.shape[0]) {
+      throw new ShapeError(
+        `place: expected one value for each index, got ${describe(ids!)} and ${describe(values!)}`,
+      );
+    }
     return [{ dtype: values!.dtype, shape: [ids!.shape[0]!, columns] }];
   },
   emit: (emitter, [ids, values], { inputs, attributes: { columns } }) => {
@@ -125,7 +131,7 @@ export function gather(table: Tensor, ids: Tensor): Tensor {
  */
 export function scatterAdd(ids: Tensor, rows: Tensor, tableRows: number): Tensor {
   const columns = rows.shape[1] ?? 0;
-  const zeros = constant(new Float32Array(tableRows * columns), [tableRows, columns]);
+  const zeros = constant(new Float32Array(tableRows * columns), [tableRows, columns], rows.dtype);
   return apply(indexing.scatterAdd, [zeros, ids, rows], {});
 }
 

@@ -19,11 +19,12 @@ const linearCrossEntropyRule: OpRule<NoAttributes> = {
     const rows = x!.shape[0]!;
     if (
       x!.shape[1] !== weight!.shape[1] ||
+      x!.dtype !== weight!.dtype ||
       targets!.shape.length !== 1 ||
       targets!.shape[0] !== rows
     ) {
       throw new ShapeError(
-        `linearCrossEntropy: expected x [rows, n], weight [classes, n] and targets [rows], got ${describe(x!)}, ${describe(weight!)}, ${describe(targets!)}`,
+        `linearCrossEntropy: expected x [rows, n] and weight [classes, n] of one type and targets [rows], got ${describe(x!)}, ${describe(weight!)}, ${describe(targets!)}`,
       );
     }
     return [

@@ -2,7 +2,15 @@ import { ShapeError } from "../errors.ts";
 import { exp, mul, sub } from "./elementwise.ts";
 import { matmul, outerSum } from "./products.ts";
 import { reshape, sum } from "./shapes.ts";
-import { apply, describe, expectRank, type OpRule, resolveAxis, type Tensor } from "./tensor.ts";
+import {
+  apply,
+  describe,
+  type Emitter,
+  expectRank,
+  type OpRule,
+  resolveAxis,
+  type Tensor,
+} from "./tensor.ts";
 
 const softmaxRule: OpRule<{ axis: number }> = {
   name: "softmax",
@@ -40,11 +48,15 @@ const rmsNormRule: OpRule<{ epsilon: number }> = {
       { dtype: x!.dtype, shape: [x!.shape[0]!, 1] },
     ];
   },
-  emit: (emitter, inputs, { attributes }) =>
-    emitter.outputs("SimplifiedLayerNormalization", inputs, {
-      attributes: { axis: -1, epsilon: { float: attributes.epsilon }, stash_type: 1 },
-      wanted: [true, emitter.isUsed(1)],
-    }),
+  emit: (emitter, inputs, { attributes: { epsilon } }) => {
+    // on WebGPU the kernel of ONNX Runtime 1.30 writes a wrong second output
+    const isApart = emitter.device === "webgpu" && emitter.isUsed(1);
+    const outputs = emitter.outputs("SimplifiedLayerNormalization", inputs, {
+      attributes: { axis: -1, epsilon: { float: epsilon }, stash_type: 1 },
+      wanted: [true, emitter.isUsed(1) && !isApart],
+    });
+    return isApart ? [outputs[0]!, inverseRootMeanSquare(emitter, inputs[0]!, epsilon)] : outputs;
+  },
   // With r the inverse root mean square and g = dOut x: dweight = r^T g, and
   // dx = r (dOut weight) - x r^3 (g . weight) / n; both sums are matrix products.
   grad: ({ inputs: [x, weight], outputs: [, inverse] }, [dOut]) => {
@@ -56,6 +68,13 @@ const rmsNormRule: OpRule<{ epsilon: number }> = {
     return [dx, reshape(outerSum(inverse!, g), [n])];
   },
 };
+
+function inverseRootMeanSquare(emitter: Emitter, x: string, epsilon: number): string {
+  const squares = emitter.node("Mul", [x, x]);
+  const means = emitter.node("ReduceMean", [squares, emitter.constant("int64", [-1], [1])]);
+  const shifted = emitter.node("Add", [means, emitter.constant("float32", [epsilon], [])]);
+  return emitter.node("Reciprocal", [emitter.node("Sqrt", [shifted])]);
+}
 
 /** Rules of the normalisations. */
 export const normalisation = {

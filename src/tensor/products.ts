@@ -135,10 +135,16 @@ const outerSumRule: OpRule<{ scale: number }> = {
   infer: ([x, y, sum]) => {
     expectRank("outerSum", x!, 2);
     expectRank("outerSum", y!, 2);
+    if (sum !== undefined) expectRank("outerSum", sum, 2);
     const shape = [x!.shape[1]!, y!.shape[1]!];
-    if (x!.shape[0] !== y!.shape[0] || sum?.shape.some((s, i) => s !== shape[i])) {
+    const fits =
+      x!.shape[0] === y!.shape[0] &&
+      x!.dtype === y!.dtype &&
+      (sum === undefined ||
+        (sum.dtype === x!.dtype && sum.shape.every((size, axis) => size === shape[axis])));
+    if (!fits) {
       throw new ShapeError(
-        `outerSum: expected x [rows, m], y [rows, n] and a sum [m, n], got ${describe(x!)}, ${describe(y!)}${sum ? `, ${describe(sum)}` : ""}`,
+        `outerSum: expected x [rows, m], y [rows, n] and a sum [m, n] of one type, got ${describe(x!)}, ${describe(y!)}${sum ? `, ${describe(sum)}` : ""}`,
       );
     }
     return [{ dtype: x!.dtype, shape }];

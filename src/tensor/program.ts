@@ -11,7 +11,7 @@ const sessions = new WeakMap<Runtime, Map<string, Promise<Session>>>();
  * @throws {RuntimeError} when the device cannot run an op
  */
 export function loadProgram(runtime: Runtime, outputs: Outputs): Promise<Session> {
-  const { model } = compile(outputs);
+  const { model } = compile(outputs, runtime.device);
   const key = createHash("sha256").update(model).digest("base64");
   const known = sessions.get(runtime) ?? new Map<string, Promise<Session>>();
   sessions.set(runtime, known);

@@ -13,8 +13,14 @@ export interface RotaryTables {
 
 const rotaryRule: OpRule<{ heads: number }> = {
   name: "rotary",
-  infer: ([x, positions, cos], { heads }) => {
+  infer: ([x, positions, cos, sin], { heads }) => {
     expectRank("rotary", x!, 2);
+    expectRank("rotary", cos!, 2);
+    if (describe(cos!) !== describe(sin!)) {
+      throw new ShapeError(
+        `rotary: expected cos and sin of one shape, got ${describe(cos!)} and ${describe(sin!)}`,
+      );
+    }
     const headDim = 2 * cos!.shape[1]!;
     if (x!.shape[1] !== heads * headDim || positions!.shape[0] !== x!.shape[0]) {
       throw new ShapeError(
@@ -87,12 +93,12 @@ export function rotaryTables2d(
   headDim: number,
   theta: number,
 ): RotaryTables {
-  const quarter = Math.floor(headDim / 4);
+  const rowAngles = Math.ceil(headDim / 4);
   return tabulate(grid.rows * grid.columns, headDim / 2, (position, i) => {
     const row = Math.floor(position / grid.columns);
     const column = position % grid.columns;
-    const isRow = i < quarter;
-    const exponent = isRow ? 4 * i : 4 * (i - quarter) + 2;
+    const isRow = i < rowAngles;
+    const exponent = isRow ? 4 * i : 4 * (i - rowAngles) + 2;
     return (isRow ? row : column) * theta ** (-exponent / headDim);
   });
 }

@@ -224,10 +224,18 @@ export function sum(x: Tensor, axes?: readonly number[], keepAxes = false): Tens
   return apply(shapes.sum, [x], { axes: resolveAxes("sum", x, axes), keepAxes });
 }
 
-/** Reduction axes counted from the front, in ascending order; all axes when undefined. */
+/**
+ * Reduction axes counted from the front, in ascending order; all axes when undefined.
+ *
+ * @throws {ShapeError} when there is no such axis or one is given twice
+ */
 export function resolveAxes(op: string, x: Tensor, axes?: readonly number[]): readonly number[] {
   if (axes === undefined) return x.shape.map((_, axis) => axis);
-  return axes.map((axis) => resolveAxis(op, axis, x.shape.length)).sort((a, b) => a - b);
+  const resolved = axes.map((axis) => resolveAxis(op, axis, x.shape.length)).sort((a, b) => a - b);
+  if (new Set(resolved).size < axes.length) {
+    throw new ShapeError(`${op}: expected each axis of ${describe(x)} once, got [${axes}]`);
+  }
+  return resolved;
 }
 
 /** The part from `starts` up to, not including, `ends`, on every axis. */
@@ -237,10 +245,11 @@ export function slice(x: Tensor, starts: readonly number[], ends: readonly numbe
 
 /** The part of one axis from `start` up to, not including, `end`. */
 export function sliceAxis(x: Tensor, axis: number, start: number, end: number): Tensor {
+  const resolved = resolveAxis("sliceAxis", axis, x.shape.length);
   return slice(
     x,
-    x.shape.map((_, other) => (other === axis ? start : 0)),
-    x.shape.map((size, other) => (other === axis ? end : size)),
+    x.shape.map((_, other) => (other === resolved ? start : 0)),
+    x.shape.map((size, other) => (other === resolved ? end : size)),
   );
 }
 
@@ -253,8 +262,8 @@ export function pad(x: Tensor, before: readonly number[], after: readonly number
 export function concat(tensors: readonly Tensor[], axis: number): Tensor {
   const [first] = tensors;
   if (first === undefined) throw new ShapeError("concat: expected at least one tensor, got none");
-  if (tensors.length === 1) return first;
-  return apply(shapes.concat, tensors, { axis: resolveAxis("concat", axis, first.shape.length) });
+  const resolved = resolveAxis("concat", axis, first.shape.length);
+  return tensors.length === 1 ? first : apply(shapes.concat, tensors, { axis: resolved });
 }
 
 /** Sums the axes along which `shape` was stretched: the gradient of broadcasting. */

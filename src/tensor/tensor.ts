@@ -1,6 +1,7 @@
 import { ShapeError } from "../errors.ts";
 import { castArray, type DType, elementCount, isArrayOf, type TypedArray } from "./dtype.ts";
 import type { OnnxAttribute } from "./onnx/model.ts";
+import type { DeviceName } from "./session.ts";
 
 /** Sizes of a tensor's axes; all static. */
 export type Shape = readonly number[];
@@ -35,6 +36,8 @@ export type Attributes = Readonly<
 
 /** Where a rule writes its ONNX nodes; values are referred to by name. */
 export interface Emitter {
+  /** Where the graph will run. */
+  readonly device: DeviceName;
   /** Adds an ONNX node with one output and returns the output's name. */
   node(
     opType: string,

@@ -1,0 +1,51 @@
+/**
+ * `npm run bench THING [-- --json] [-- --rounds N] [-- --only TEXT]`: runs one benchmark. With
+ * `--json`, standard output is the object `{machine, rows}` alone; all else goes to standard error.
+ */
+import { parseArgs } from "node:util";
+import { type Bench, formatRows, machineLine } from "./harness.ts";
+
+const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>> = {
+  train: () => import("./train.ts"),
+};
+
+const usage = `usage: npm run bench THING -- [--json] [--rounds N] [--only TEXT]
+THING is one of: ${Object.keys(benches).join(", ")}`;
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      json: { type: "boolean", default: false },
+      rounds: { type: "string" },
+      only: { type: "string", default: "" },
+    },
+  });
+  const [thing, ...rest] = positionals;
+  const load = thing === undefined ? undefined : benches[thing];
+  const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
+  const validRounds = rounds === undefined || (Number.isInteger(rounds) && rounds > 0);
+  if (load === undefined || rest.length > 0 || !validRounds) {
+    console.error(usage);
+    return 2;
+  }
+  const print = values.json ? console.error : console.log;
+  const { bench } = await load();
+  const machine = machineLine();
+  print(`${thing}: ${bench.description}\n${machine}`);
+  const rows = await bench.run({ rounds, only: values.only, print });
+  if (rows.length === 0) throw new Error(`${thing}: no case was measured (--only ${values.only})`);
+  print(formatRows(rows));
+  if (values.json) process.stdout.write(`${JSON.stringify({ machine, rows })}\n`);
+  return 0;
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = error instanceof TypeError && "code" in error ? 2 : 1;
+  },
+);

@@ -1,0 +1,49 @@
+import type { DataEvent } from "../data/data-event.ts";
+import type { Context } from "./context.ts";
+import { createProgress, type Progress } from "./progress.ts";
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
+/** Shows what a build of a data set does. */
+export function dataProgress(context: Context): { show(event: DataEvent): void; end(): void } {
+  const progress = createProgress(context, "tokenise");
+  return { show: (event) => showEvent(progress, event), end: () => progress.end() };
+}
+
+function showEvent(progress: Progress, event: DataEvent): void {
+  if (event.type === "fetch-start") noteFetch(progress, event);
+  else if (event.type === "source-end") noteSource(progress, event);
+  else if (event.type === "tokenizer-end") {
+    progress.note(`tokenizer: ${event.vocabSize} tokens in ${event.seconds.toFixed(1)} s`);
+  } else if (event.type === "tokens-delta") {
+    const { doneBytes, totalBytes, source, split } = event;
+    progress.update({
+      done: Math.round(doneBytes / 1e6),
+      total: Math.round(totalBytes / 1e6),
+      parts: { source: `MB · ${source} ${split}` },
+      values: { ...event },
+    });
+  } else if (event.type === "dataset-end") {
+    progress.end();
+    for (const warning of event.warnings) progress.note(`note: ${warning}`);
+    progress.note(`${event.reused ? "unchanged" : "built"}: ${event.folder}`);
+  }
+}
+
+function noteFetch(progress: Progress, event: DataEvent & { type: "fetch-start" }): void {
+  const missing = event.packages.filter(({ cached }) => !cached);
+  if (missing.length === 0) return;
+  progress.note(`fetching ${missing.length} packages, ${megabytes(event.sizeBytes)}:`);
+  for (const { specifier, licence, sizeBytes } of missing) {
+    const size = sizeBytes === undefined ? "size unknown" : megabytes(sizeBytes);
+    progress.note(`  ${specifier} (${size}, ${licence})`);
+  }
+}
+
+function noteSource(progress: Progress, event: DataEvent & { type: "source-end" }): void {
+  const { documents, bytes, duplicates } = event;
+  const count = documents.train + documents.validation + documents.heldout;
+  const size = megabytes(bytes.train + bytes.validation + bytes.heldout);
+  const removed = duplicates > 0 ? `, ${duplicates} duplicates removed` : "";
+  progress.note(`${event.source}: ${count} documents, ${size}${removed}`);
+}

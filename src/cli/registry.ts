@@ -1,0 +1,71 @@
+import type { CommandEntry } from "./command.ts";
+
+/** Every command, in the order of the help; each module is imported when it is called. */
+export const registry: readonly CommandEntry[] = [
+  {
+    path: "data build",
+    summary: "Build a data set from a recipe",
+    load: () => import("./commands/data-build.ts"),
+  },
+  {
+    path: "data show",
+    summary: "Show what a built data set consists of",
+    load: () => import("./commands/data-show.ts"),
+  },
+  {
+    path: "train",
+    summary: "Train a model, or resume a run",
+    load: () => import("./commands/train.ts"),
+  },
+  {
+    path: "runs",
+    summary: "List the training runs of the workspace",
+    load: () => import("./commands/runs.ts"),
+  },
+  {
+    path: "scaling ladder",
+    summary: "Run the small runs that a forecast is made from",
+    load: () => import("./commands/scaling-ladder.ts"),
+  },
+  {
+    path: "scaling fit",
+    summary: "Fit the loss law of a ladder",
+    load: () => import("./commands/scaling-fit.ts"),
+  },
+  {
+    path: "scaling forecast",
+    summary: "Forecast the loss of a larger run",
+    load: () => import("./commands/scaling-forecast.ts"),
+  },
+  {
+    path: "scaling seal",
+    summary: "Seal a forecast before its run begins",
+    load: () => import("./commands/scaling-seal.ts"),
+  },
+  {
+    path: "scaling score",
+    summary: "Score sealed forecasts whose runs are done",
+    load: () => import("./commands/scaling-score.ts"),
+  },
+  {
+    path: "scaling ledger",
+    summary: "List every forecast ever sealed",
+    load: () => import("./commands/scaling-ledger.ts"),
+  },
+  {
+    path: "scaling verify",
+    summary: "Check that the ledger is as it was written",
+    load: () => import("./commands/scaling-verify.ts"),
+  },
+  {
+    path: "export",
+    summary: "Export a model for other programs",
+    load: () => import("./commands/export.ts"),
+  },
+];
+
+/** What the help says about the first word of commands of two words. */
+export const groupSummaries: Readonly<Record<string, string>> = {
+  data: "Build data sets and look at them",
+  scaling: "Ladders of small runs, laws, and sealed forecasts",
+};

@@ -1,0 +1,57 @@
+import { z } from "zod";
+
+const name = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]*$/, "small letters, digits and hyphens, because it names files");
+const share = z.number().min(0).max(0.5);
+
+const splitSchema = z
+  .strictObject({
+    validation: share.default(0.01).describe("share of the documents looked at during training"),
+    heldout: share.default(0.01).describe("share of the documents that the reported loss is from"),
+  })
+  .prefault({});
+
+const sourceSchema = z.strictObject({
+  name: name.describe("names the source's files"),
+  weight: z.number().positive().default(1).describe("share of training windows, relative"),
+  loss: name.default("text").describe("the loss that this source counts towards"),
+  licence: z.string().min(1).describe("licence of the text"),
+  origin: z.string().min(1).optional().describe("where the text comes from"),
+  folder: z.string().optional().describe("folder of text, Markdown and code files"),
+  include: z.array(z.string()).optional().describe("extensions taken from the folder"),
+  jsonl: z.string().optional().describe("JSON Lines file of {text} or {messages}"),
+  npm: z.string().optional().describe("NAME@VERSION, or a local tarball"),
+  files: z.array(z.string()).optional().describe("globs in the package; a leading ! leaves out"),
+  format: z.enum(["text", "wordnet"]).optional().describe("how the package's files are read"),
+  integrity: z.string().startsWith("sha512-").optional().describe("of the package's tarball"),
+  tarballBytes: z.int().positive().optional().describe("announced before the package is fetched"),
+  primer: z.string().optional().describe("a generated part: arithmetic, functions, facts, stories"),
+  maxBytes: z.int().positive().optional().describe("at most this much UTF-8 text is taken"),
+  heldoutOnly: z.boolean().default(false).describe("measured, never trained on"),
+});
+
+/** The YAML recipe of a data set, as people write it. */
+export const recipeSchema = z.strictObject({
+  name,
+  tokenizer: z.enum(["bpe", "byte"]).default("bpe"),
+  vocabSize: z
+    .int()
+    .min(267)
+    .max(1 << 20)
+    .default(1024),
+  tokenizerSampleBytes: z.int().positive().default(8_000_000),
+  seed: z.int().min(0).default(1).describe("of the generated parts"),
+  split: splitSchema,
+  testItems: z.int().min(0).default(100).describe("test questions per primer task and difficulty"),
+  sources: z.array(sourceSchema).min(1),
+});
+
+/** A source as people write it: exactly one of `folder`, `jsonl`, `npm`, `primer`. */
+export type SourceInput = z.input<typeof sourceSchema>;
+
+/** A recipe as people write it; `parseRecipe` makes a `Recipe` of it. */
+export type RecipeInput = z.input<typeof recipeSchema>;
+
+/** A source after defaults, before its kind is resolved. */
+export type ParsedSource = z.output<typeof sourceSchema>;

@@ -1,0 +1,112 @@
+import { ConfigError } from "../errors.ts";
+import { isPrimerTask, type PrimerTaskName, primerTaskNames } from "./primer/tasks.ts";
+import type { ParsedSource } from "./recipe-schema.ts";
+
+/** Where a source's text comes from; `label` says it to people. */
+export type Origin =
+  | {
+      readonly kind: "folder";
+      readonly label: string;
+      readonly folder: string;
+      readonly include: readonly string[];
+    }
+  | { readonly kind: "jsonl"; readonly label: string; readonly file: string }
+  | {
+      readonly kind: "npm";
+      readonly label: string;
+      /** NAME@VERSION, or the path of a local tarball. */
+      readonly specifier: string;
+      readonly files: readonly string[];
+      readonly format: "text" | "wordnet";
+      readonly integrity: string | undefined;
+      readonly tarballBytes: number | undefined;
+    }
+  | { readonly kind: "primer"; readonly label: string; readonly task: PrimerTaskName };
+
+/** The kinds of sources that a recipe knows. */
+export type OriginKind = Origin["kind"];
+
+/** Extensions taken from a folder unless the recipe says otherwise. */
+const textExtensions: readonly string[] =
+  ".txt .md .markdown .rst .js .mjs .cjs .jsx .ts .mts .cts .tsx .py .rs .go .java .c .h .cc .cpp .hpp .cs .rb .php .swift .kt .scala .sh .sql .lua .r .jl .html .css .yaml .yml .toml".split(
+    " ",
+  );
+
+const kinds: readonly OriginKind[] = ["folder", "jsonl", "npm", "primer"];
+
+/** Keys that make sense with one kind only. */
+const keysOf: { readonly [kind in OriginKind]: readonly (keyof ParsedSource)[] } = {
+  folder: ["include"],
+  jsonl: [],
+  npm: ["files", "format", "integrity", "tarballBytes"],
+  primer: [],
+};
+
+/**
+ * The one origin that a source names.
+ *
+ * @throws {ConfigError} on none, on several, or on a key of another kind
+ */
+export function resolveOrigin(source: ParsedSource, where: string): Origin {
+  const at = `${where}: source "${source.name}"`;
+  const named = kinds.filter((kind) => source[kind] !== undefined);
+  const kind = named[0];
+  if (kind === undefined || named.length > 1) {
+    const came = named.length === 0 ? "none" : named.join(" and ");
+    throw new ConfigError(`${at}: expected exactly one of ${kinds.join(", ")}, got ${came}`);
+  }
+  for (const other of kinds.filter((candidate) => candidate !== kind)) {
+    const stray = keysOf[other].find((key) => source[key] !== undefined);
+    if (stray !== undefined) {
+      throw new ConfigError(
+        `${at}: "${stray}" belongs to ${other} sources, this is a ${kind} source`,
+      );
+    }
+  }
+  return resolvers[kind](source, at);
+}
+
+const resolvers: { readonly [kind in OriginKind]: (source: ParsedSource, at: string) => Origin } = {
+  folder: ({ folder = "", include = textExtensions }) => ({
+    kind: "folder",
+    label: `folder ${folder}`,
+    folder,
+    include: include.map((extension) => (extension.startsWith(".") ? extension : `.${extension}`)),
+  }),
+  jsonl: ({ jsonl = "" }) => ({ kind: "jsonl", label: `file ${jsonl}`, file: jsonl }),
+  npm: ({ npm = "", files = ["**"], format = "text", integrity, tarballBytes }, at) => ({
+    kind: "npm",
+    label: `npm ${npm}`,
+    specifier: checkedSpecifier(npm, at),
+    files,
+    format,
+    integrity,
+    tarballBytes,
+  }),
+  primer: ({ primer = "" }, at) => ({
+    kind: "primer",
+    label: `generated: ${primer}`,
+    task: checkedTask(primer, at),
+  }),
+};
+
+/** Whether an npm specifier is a tarball on this machine. */
+export function isLocalTarball(specifier: string): boolean {
+  return specifier.endsWith(".tgz") || specifier.endsWith(".tar.gz");
+}
+
+function checkedSpecifier(specifier: string, at: string): string {
+  if (isLocalTarball(specifier) || /^(@[\w.-]+\/)?[\w.-]+@\d+\.\d+\.\d+[\w.+-]*$/.test(specifier)) {
+    return specifier;
+  }
+  throw new ConfigError(
+    `${at}: expected npm: NAME@VERSION with an exact version such as rxjs@7.8.2, or the path of a .tgz, got "${specifier}"`,
+  );
+}
+
+function checkedTask(task: string, at: string): PrimerTaskName {
+  if (isPrimerTask(task)) return task;
+  throw new ConfigError(
+    `${at}: expected primer: one of ${primerTaskNames.join(", ")}, got "${task}"`,
+  );
+}

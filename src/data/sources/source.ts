@@ -1,0 +1,21 @@
+import type { Document, SourceCounts } from "../document.ts";
+
+/** Where a source may read and write, and what it is called. */
+export interface SourceContext {
+  readonly name: string;
+  /** Relative paths of the recipe start here. */
+  readonly baseFolder: string;
+  /** Kept between builds: fetched packages. */
+  readonly cacheFolder: string;
+  readonly seed: number;
+}
+
+/** A source of documents. */
+export interface Source {
+  /** Changes when the source's content may have changed; cheap, without a network. */
+  fingerprint(): Promise<string>;
+  /** Gets what needs a network, once; gives its integrity as npm writes it. */
+  fetch?(): Promise<string>;
+  /** Its documents in a fixed order; counts grow as they are read. */
+  documents(scratchFolder: string, counts: SourceCounts): AsyncIterable<Document>;
+}

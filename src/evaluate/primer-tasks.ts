@@ -1,0 +1,144 @@
+import { isDeepStrictEqual } from "node:util";
+import type { TestItem } from "../data/primer/test-items.ts";
+import { DataError, ModelError } from "../errors.ts";
+import { runJavaScript } from "../sandbox/javascript.ts";
+import { type Interval, wilsonInterval } from "../statistics/intervals.ts";
+
+/** What is asked, and who answers. */
+export interface TaskEvaluation {
+  readonly items: readonly TestItem[];
+  /** The new text after each prompt, in the order of the prompts. */
+  readonly complete: (
+    prompts: readonly string[],
+    options: { readonly maxTokens: number; readonly stop: string },
+  ) => Promise<readonly string[]>;
+  readonly maxTokens: number;
+}
+
+/** One question, what came, and whether it was right. */
+export interface TaskSample {
+  readonly id: string;
+  readonly task: string;
+  readonly difficulty: number;
+  readonly prompt: string;
+  readonly expected: string;
+  /** The completion up to the item's `stop`, without surrounding blanks. */
+  readonly answer: string;
+  readonly correct: boolean;
+  /** Why a wrong answer is wrong; empty for a right one. */
+  readonly explanation: string;
+}
+
+/** How often a task was solved. */
+export interface TaskScore {
+  readonly task: string;
+  /** One level, or all of them together. */
+  readonly difficulty: number | "all";
+  readonly n: number;
+  readonly correct: number;
+  /** In [0, 1]. */
+  readonly accuracy: number;
+  /** Wilson's 95 % interval of the accuracy. */
+  readonly interval: Interval;
+}
+
+/** Scores by task and difficulty, each task's total after its levels, and what they were made from. */
+export interface TaskResults {
+  readonly scores: readonly TaskScore[];
+  readonly samples: readonly TaskSample[];
+}
+
+/** A right answer takes a few milliseconds. */
+const functionLimits = { timeoutMs: 1_000, memoryBytes: 32 * 2 ** 20 };
+
+/**
+ * Asks a model the primer's test questions and scores its answers: by the exact text up to the
+ * item's `stop`, or, where an item has tests, by running the answer as a JavaScript function `f` in
+ * the sandbox, whatever its wording.
+ *
+ * @throws {DataError} when there is no item
+ * @throws {ModelError} when the model gives another number of completions than it got prompts
+ */
+export async function evaluateTasks(evaluation: TaskEvaluation): Promise<TaskResults> {
+  const { items } = evaluation;
+  if (items.length === 0) {
+    throw new DataError("evaluate tasks: expected at least one test item, got none");
+  }
+  const samples: TaskSample[] = [];
+  for (const [stop, group] of groupBy(items, (item) => item.stop)) {
+    const completions = await completionsOf(evaluation, stop, group);
+    for (const [i, item] of group.entries()) samples.push(await score(item, completions[i]!));
+  }
+  return { samples, scores: scoresOf(samples) };
+}
+
+async function completionsOf(
+  { complete, maxTokens }: TaskEvaluation,
+  stop: string,
+  items: readonly TestItem[],
+): Promise<readonly string[]> {
+  const completions = await complete(
+    items.map(({ prompt }) => prompt),
+    { maxTokens, stop },
+  );
+  if (completions.length !== items.length) {
+    throw new ModelError(
+      `evaluate tasks: expected ${items.length} completions, got ${completions.length}`,
+    );
+  }
+  return completions;
+}
+
+async function score(item: TestItem, completion: string): Promise<TaskSample> {
+  const { id, task, difficulty, prompt } = item;
+  const answer = completion.split(item.stop, 1)[0]!.trim();
+  const explanation =
+    item.tests === undefined
+      ? wrongText(answer, item.answer)
+      : await wrongFunction(answer, item.tests);
+  const correct = explanation === "";
+  return { id, task, difficulty, prompt, expected: item.answer, answer, correct, explanation };
+}
+
+function wrongText(answer: string, expected: string): string {
+  return answer === expected.trim() ? "" : `expected ${JSON.stringify(expected.trim())}`;
+}
+
+async function wrongFunction(code: string, tests: NonNullable<TestItem["tests"]>): Promise<string> {
+  const calls = JSON.stringify(tests.map(({ args }) => args));
+  // Only arguments go in: what is expected stays out of the program's reach.
+  const program = `${code}\n;${calls}.map((args) => f(...args));`;
+  const { value, error } = await runJavaScript({ code: program, ...functionLimits });
+  if (error !== undefined) return error;
+  const got = Array.isArray(value) ? (value as unknown[]) : [];
+  const failed = tests.findIndex(
+    ({ expected }, i) => !isDeepStrictEqual(got[i] ?? null, expected ?? null),
+  );
+  if (failed === -1) return "";
+  const { args, expected } = tests[failed]!;
+  const call = `f(${args.map((arg) => JSON.stringify(arg)).join(", ")})`;
+  return `${call}: expected ${JSON.stringify(expected)}, got ${JSON.stringify(got[failed])}`;
+}
+
+function scoresOf(samples: readonly TaskSample[]): TaskScore[] {
+  return [...groupBy(samples, ({ task }) => task)].flatMap(([task, ofTask]) => {
+    const levels = [...groupBy(ofTask, ({ difficulty }) => difficulty)].sort(([a], [b]) => a - b);
+    return [...levels, ["all", ofTask] as const].map(([difficulty, group]) => {
+      const n = group.length;
+      const correct = group.filter((sample) => sample.correct).length;
+      const interval = wilsonInterval(correct, n);
+      return { task, difficulty, n, correct, accuracy: correct / n, interval };
+    });
+  });
+}
+
+function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
+  const groups = new Map<Key, Item[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}

@@ -1,0 +1,70 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { writeQuickstartReport } from "./quickstart-report.ts";
+import { exampleReport } from "./report-example.test-support.ts";
+
+// FORETOKEN_KEEP_REPORT=folder keeps the page of the made-up data, to look at.
+const kept = process.env["FORETOKEN_KEEP_REPORT"];
+const folder = kept ?? mkdtempSync(join(tmpdir(), "report-"));
+let page: string;
+
+beforeAll(async () => {
+  const files = await writeQuickstartReport(folder, exampleReport());
+  page = readFileSync(files.report, "utf8");
+});
+
+afterAll(() => {
+  if (kept === undefined) rmSync(folder, { recursive: true });
+});
+
+describe("report.html", () => {
+  test("text of models and data cannot become markup", () => {
+    expect(page).not.toContain("<script");
+    expect(page).not.toContain("<img");
+    expect(page).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
+    expect(page).toContain("code &lt;small&gt;");
+  });
+
+  test("nothing is loaded from elsewhere", () => {
+    const references = page.match(/(?:src|href)=|url\(|@import|<link/g) ?? [];
+    // The SVG's own clip paths point inside the page.
+    const external = references.filter((one) => one !== "url(");
+    expect(external).toEqual(["src="]);
+    expect(page).toContain("&lt;img src=x");
+    for (const [, target] of page.matchAll(/url\(([^)]*)\)/g)) expect(target).toMatch(/^"?#/);
+  });
+
+  test("hits, misses and open forecasts are told apart", () => {
+    expect(page).toContain("the actual is inside.");
+    expect(page).toContain("the actual is outside: a miss.");
+    expect(page).toContain("The run is not scored yet.");
+    expect(page).toContain("neither (miss)");
+    expect(page).toMatch(/Actual <strong>2\.757<\/strong>: the forecast was off by <strong>\+1\./);
+  });
+
+  test("every section has its heading, every table its caption", () => {
+    const ids = [...page.matchAll(/<section aria-labelledby="(\w+)">/g)].map(([, id]) => id);
+    expect(ids).toEqual(["forecast", "ladder", "data", "tasks", "completions", "reproduce"]);
+    const tables = page.match(/<table>/g)?.length;
+    expect(tables).toBe(7);
+    expect(page.match(/<caption>/g)).toHaveLength(7);
+    expect(page).toContain('<svg role="img" aria-label="total loss against training compute');
+  });
+
+  test("numbers carry their intervals", () => {
+    // Wilson of 171 in 200.
+    expect(page).toContain("85.5\u00a0%");
+    expect(page).toContain("80.0\u00a0% to 89.7\u00a0%");
+    expect(page).toContain("c free, without the smallest rung (chosen)");
+  });
+
+  test("the figure and its specification lie beside it", () => {
+    const svg = readFileSync(join(folder, "loss-law.svg"), "utf8");
+    expect(svg).toMatch(/^<svg /);
+    const spec = JSON.parse(readFileSync(join(folder, "loss-law.vl.json"), "utf8"));
+    expect(spec.$schema).toContain("vega-lite");
+    expect(spec.layer).toHaveLength(7);
+  });
+});

@@ -1,0 +1,91 @@
+import { flopsPerSequence } from "../model/counts.ts";
+import { createRun, type TrainingContext } from "../train/train-run.ts";
+import { codeVersion, formatCodeVersion } from "../workspace/code-version.ts";
+import type { RunRow } from "../workspace/run-row.ts";
+import { getRun, listRuns } from "../workspace/run-table.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+import { type ForecastStudy, forecastLoss } from "./forecast.ts";
+import { checkComparable, findPlanned, type PlannedRun } from "./ladder.ts";
+import { Ledger, type LedgerForecast } from "./ledger.ts";
+import type { LadderPoint } from "./levels.ts";
+import type { ForecastScore } from "./sealed-forecast.ts";
+
+/** Training compute of a planned run, exact matrix-product FLOPs. */
+export function plannedFlops({ settings }: PlannedRun): number {
+  const sequences = settings.steps * settings.batchSize;
+  return sequences * flopsPerSequence(settings.model, settings.seqLen).total;
+}
+
+/**
+ * What the law reads of finished runs.
+ *
+ * @throws {ScalingError} when they cannot stand in one law
+ */
+export function ladderPoints(rows: readonly RunRow[]): readonly LadderPoint[] {
+  checkComparable(rows);
+  return rows.map(({ id, flops, lossNats, seed }) => ({ id, flops, lossNats: lossNats!, seed }));
+}
+
+/** A target with the forecast that was sealed for it. */
+export interface SealedTarget {
+  /** The target's run, made and not started. */
+  readonly id: string;
+  readonly sealed: LedgerForecast;
+  readonly study: ForecastStudy;
+}
+
+/**
+ * Makes the target's run, forecasts its loss from the ladder's rows and seals the forecast; a
+ * target that was sealed before keeps its forecast.
+ *
+ * @throws {ScalingRefusal} when the ladder cannot say, or the target has a result but no seal
+ */
+export async function sealTarget(
+  context: TrainingContext,
+  target: PlannedRun,
+  fit: { readonly rows: readonly RunRow[]; readonly flags: Readonly<Record<string, unknown>> },
+): Promise<SealedTarget> {
+  const ledger = new Ledger(context.workspace.database);
+  const fitRuns = ladderPoints(fit.rows);
+  const flops = plannedFlops(target);
+  const study = forecastLoss(fitRuns, flops);
+  const known = await findPlanned(context, target);
+  const id = known?.id ?? (await createRun(context, { ...target, flags: fit.flags }));
+  const earlier = await ledger.forecastFor(id);
+  if (earlier !== undefined) return { id, sealed: earlier, study };
+  await ledger.seal({
+    target: { id, flops, seed: target.settings.seed },
+    forecast: study.forecast,
+    fitRuns,
+    codeVersion: formatCodeVersion(codeVersion()),
+    configuration: { ...target.settings },
+  });
+  return { id, sealed: (await ledger.forecastFor(id))!, study };
+}
+
+/**
+ * Scores the forecast of a finished run; once done, the score stays.
+ *
+ * @throws {ScalingRefusal} when no forecast was sealed for the run
+ */
+export async function scoreTarget(
+  workspace: Workspace,
+  id: string,
+): Promise<{ readonly sealed: LedgerForecast; readonly score: ForecastScore }> {
+  const ledger = new Ledger(workspace.database);
+  const { lossNats } = await getRun(workspace.database, id);
+  const sealed = await ledger.forecastFor(id);
+  if (sealed?.score !== undefined) return { sealed, score: sealed.score };
+  const score = await ledger.score(sealed?.entry.hash ?? id, lossNats ?? Number.NaN);
+  return { sealed: (await ledger.forecastFor(id))!, score };
+}
+
+/** Sealed forecasts whose run is done and that have no score yet: their runs' ids. */
+export async function scorableTargets(workspace: Workspace): Promise<readonly string[]> {
+  const done = await listRuns(workspace.database, { status: "done" });
+  const ids = new Set(done.map(({ id }) => id));
+  const forecasts = await new Ledger(workspace.database).forecasts();
+  return forecasts
+    .filter(({ sealed, score }) => score === undefined && ids.has(sealed.target.id))
+    .map(({ sealed }) => sealed.target.id);
+}

@@ -1,0 +1,42 @@
+import type { RunRow } from "./run-row.ts";
+
+/** A complete row of a run that has just started, for tests. */
+export function exampleRow(changes: Partial<RunRow> = {}): RunRow {
+  return {
+    id: "251125-120000-abc",
+    name: "small",
+    kind: "ladder",
+    recipeHash: "r",
+    dataHash: "d",
+    evalHash: "e",
+    codeVersion: "0.1.0",
+    depth: 4,
+    parametersTotal: 3_000_000_000,
+    parametersEmbedding: 1000,
+    parametersHead: 1000,
+    parametersNonEmbedding: 5000,
+    tokensUnique: 100_000,
+    tokensSeen: 0,
+    flops: 9_007_199_254_740_991,
+    flops6nd: 1.5e21,
+    seqLen: 64,
+    vocabSize: 1024,
+    batchSize: 8,
+    steps: 0,
+    learningRate: 0.003,
+    schedule: "wsd",
+    finalLearningRateFraction: 0.1,
+    seed: 1,
+    optimizer: "adamw",
+    lossNats: null,
+    lossStandardError: null,
+    bitsPerByte: null,
+    losses: {},
+    status: "running",
+    device: "cpu",
+    startedAt: "2025-11-25T12:00:00.000Z",
+    endedAt: null,
+    seconds: 0,
+    ...changes,
+  };
+}
