@@ -3,7 +3,8 @@
  * Machines are noisy, so a number is only ever compared with one measured in the same run.
  */
 import { readFileSync } from "node:fs";
-import { cpus, loadavg, release, totalmem } from "node:os";
+import { loadavg } from "node:os";
+import { describeMachine } from "../src/workspace/machine.ts";
 
 /** One result; `ratio` is ours over the baseline, above 1 is better for us; null without a baseline. */
 export interface Row {
@@ -42,15 +43,14 @@ export type Block = () => Promise<readonly number[]>;
 
 /** The machine, its versions and its load, in one line. */
 export function machineLine(): string {
-  const cores = cpus();
-  const memory = Math.round(totalmem() / 2 ** 30);
+  const { cpu, cores, memoryBytes, platform, node } = describeMachine();
   const load = loadavg().map((value) => value.toFixed(2));
   return [
-    cores[0]?.model.trim() ?? "unknown processor",
-    `${cores.length} cores`,
-    `${memory} GiB`,
-    `${process.platform} ${release()} ${process.arch}`,
-    `node ${process.versions.node}`,
+    cpu,
+    `${cores} cores`,
+    `${Math.round(memoryBytes / 2 ** 30)} GiB`,
+    platform,
+    `node ${node}`,
     `onnxruntime ${packageVersion("onnxruntime-node")}`,
     `load ${load.join(" ")}`,
   ].join(", ");

@@ -3,6 +3,11 @@ import type { CommandEntry } from "./command.ts";
 /** Every command, in the order of the help; each module is imported when it is called. */
 export const registry: readonly CommandEntry[] = [
   {
+    path: "quickstart",
+    summary: "The whole way, from data to a scored forecast and a report",
+    load: () => import("./commands/quickstart.ts"),
+  },
+  {
     path: "data build",
     summary: "Build a data set from a recipe",
     load: () => import("./commands/data-build.ts"),

@@ -53,11 +53,12 @@ test("a source of tiny weight still comes", () => {
 });
 
 test("passes over each source are told", () => {
-  const epochs = new TrainingOrder(5, sources).epochs(1024);
-  expect(epochs).toEqual([
-    { name: "a", epochs: 7.68 },
-    { name: "b", epochs: 6.4 },
+  const order = new TrainingOrder(5, sources);
+  expect(order.epochs(1024)).toEqual([
+    { name: "a", epochs: 7.68, isWorn: true },
+    { name: "b", epochs: 6.4, isWorn: true },
   ]);
+  expect(order.epochs(512).map(({ isWorn }) => isWorn)).toEqual([false, false]);
 });
 
 test("a source shorter than a window is refused", () => {

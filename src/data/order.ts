@@ -6,7 +6,7 @@ import { hash32, Random } from "./random.ts";
 const blockSize = 1024;
 
 /** Epochs over a source from which repeated text clearly helps less than new text. */
-export const manyEpochs = 4; // Muennighoff et al. 2023, arXiv 2305.16264
+const manyEpochs = 4; // Muennighoff et al. 2023, arXiv 2305.16264
 
 /** A training source as the order sees it. */
 export interface OrderedSource {
@@ -63,13 +63,21 @@ export class TrainingOrder {
     return { source, window, epoch };
   }
 
-  /** Passes over each source that `sequences` sequences make; above `manyEpochs` text is worn. */
-  epochs(sequences: number): { readonly name: string; readonly epochs: number }[] {
-    return this.#sources.map(({ name, windows }, source) => ({
-      name,
-      epochs: (sequences * this.#quotas[source]!) / blockSize / windows,
-    }));
+  /** Passes over each source that `sequences` sequences make. */
+  epochs(sequences: number): SourceEpochs[] {
+    return this.#sources.map(({ name, windows }, source) => {
+      const epochs = (sequences * this.#quotas[source]!) / blockSize / windows;
+      return { name, epochs, isWorn: epochs > manyEpochs };
+    });
   }
+}
+
+/** How often a training run sees a source. */
+export interface SourceEpochs {
+  readonly name: string;
+  readonly epochs: number;
+  /** So often that its text teaches clearly less than new text would: worth a warning. */
+  readonly isWorn: boolean;
 }
 
 interface Slot {

@@ -1,4 +1,4 @@
-import { html, type SafeHtml, trustedHtml } from "./html.ts";
+import { type HtmlPart, html, type SafeHtml, trustedHtml } from "./html.ts";
 
 const style = `
 :root { color-scheme: light; }
@@ -62,4 +62,12 @@ ${body}
 </body>
 </html>
 `.text;
+}
+
+/** A section with its heading; `id` names the heading within the page. */
+export function htmlSection(id: string, heading: string, content: HtmlPart): SafeHtml {
+  return html`<section aria-labelledby="${id}">
+<h2 id="${id}">${heading}</h2>
+${content}
+</section>`;
 }

@@ -48,8 +48,8 @@ describe("report.html", () => {
     const ids = [...page.matchAll(/<section aria-labelledby="(\w+)">/g)].map(([, id]) => id);
     expect(ids).toEqual(["forecast", "ladder", "data", "tasks", "completions", "reproduce"]);
     const tables = page.match(/<table>/g)?.length;
-    expect(tables).toBe(7);
-    expect(page.match(/<caption>/g)).toHaveLength(7);
+    expect(tables).toBe(8);
+    expect(page.match(/<caption>/g)).toHaveLength(8);
     expect(page).toContain('<svg role="img" aria-label="total loss against training compute');
   });
 

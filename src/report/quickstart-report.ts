@@ -1,11 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LedgerForecast } from "../scaling/ledger.ts";
-import { describeLaw } from "../scaling/loss-law.ts";
-import type { Interval } from "../statistics/intervals.ts";
 import { wilsonInterval } from "../statistics/intervals.ts";
-import { labelledSvg } from "./figure.ts";
-import { type HtmlPart, html, htmlTable, type SafeHtml, trustedHtml } from "./html.ts";
+import { forecastSection, forecastSummary } from "./forecast-section.ts";
+import { html, htmlTable, type SafeHtml } from "./html.ts";
 import { type LossLawFigureData, lossLawFigure } from "./loss-law-figure.ts";
 import {
   formatBytes,
@@ -16,7 +14,7 @@ import {
   formatRange,
   formatScientific,
 } from "./number-format.ts";
-import { htmlPage } from "./page.ts";
+import { htmlPage, htmlSection } from "./page.ts";
 
 /** What the quickstart did, as its report shows it. */
 export interface QuickstartReportData {
@@ -104,8 +102,8 @@ export async function writeQuickstartReport(
 
 /** The report as one HTML page without external resources. */
 export function quickstartReport(data: QuickstartReportData, figureSvg: string): string {
-  const body = html`${summarySection(data)}
-${forecastSection(data, figureSvg)}
+  const body = html`${forecastSummary(data.forecasts)}
+${forecastSection(data.forecasts, data.figure, figureSvg)}
 ${ladderSection(data.ladder)}
 ${dataSection(data.data)}
 ${taskSection(data.tasks)}
@@ -115,119 +113,6 @@ ${reproduceSection(data)}`;
 }
 
 const isNumber = true;
-
-function section(id: string, heading: string, content: HtmlPart): SafeHtml {
-  return html`<section aria-labelledby="${id}">
-<h2 id="${id}">${heading}</h2>
-${content}
-</section>`;
-}
-
-function summarySection({ forecasts }: QuickstartReportData): SafeHtml {
-  const items = forecasts.map(({ sealed, score }) => {
-    const [, interval] = sealed.intervals as [Interval, Interval];
-    const promise = html`Forecast ${formatLoss(sealed.lossNats)} nats per token (95&nbsp;% interval ${lossRange(interval)}), sealed before the first step, at ${formatCount(sealed.extrapolation)} times the compute of the largest ladder run.`;
-    if (score === undefined) return html`<li>${promise} The run is not scored yet.</li>`;
-    const verdict = score.isInside95 ? "inside" : "outside: a miss";
-    return html`<li>${promise} Actual <strong>${formatLoss(score.actual)}</strong>: the forecast was off by <strong>${formatPercent(score.relativeError, { digits: 2, isSigned: true })}</strong>, the actual is ${verdict}.</li>`;
-  });
-  return html`<ul class="summary">${items}</ul>`;
-}
-
-const lossRange = ({ low, high }: Interval): string => formatRange(low, high, formatLoss);
-
-function forecastSection({ figure, forecasts }: QuickstartReportData, svg: string): SafeHtml {
-  const label = `${figure.lossName} loss against training compute: ladder runs, fitted law with bands, sealed forecast and actual loss`;
-  const rows = forecasts.map(({ entry, sealed, score }) => [
-    sealed.target.id,
-    formatScientific(sealed.target.flops, 3),
-    `${formatCount(sealed.extrapolation)}\u00a0×`,
-    formatLoss(sealed.lossNats),
-    ...sealed.intervals.map(lossRange),
-    score === undefined ? "not yet" : formatLoss(score.actual),
-    score === undefined ? "" : formatPercent(score.relativeError, { digits: 2, isSigned: true }),
-    score === undefined ? "" : coverage(score),
-    html`<code title="${entry.hash}">${entry.hash.slice(0, 12)}</code><br>${entry.time.slice(0, 16).replace("T", " ")}`,
-  ]);
-  const columns = [
-    "Extrapolation",
-    "Forecast",
-    "80 % interval",
-    "95 % interval",
-    "Actual",
-    "Error",
-  ];
-  const table = htmlTable(
-    "Sealed forecasts and what came (loss in nats per token)",
-    [
-      { heading: "Target run" },
-      { heading: "Compute (FLOP)", isNumber },
-      ...columns.map((heading) => ({ heading, isNumber })),
-      { heading: "Inside" },
-      { heading: "Seal, time (UTC)" },
-    ],
-    rows,
-  );
-  return section(
-    "forecast",
-    "Forecast and actual loss",
-    html`<figure>
-${trustedHtml(labelledSvg(svg, label))}
-<figcaption>The ${figure.lossName} loss of the ladder's runs, the fitted law (dashed) with its 80 and 95&nbsp;% bands for one run, the forecast as it was sealed with its 95&nbsp;% interval, and the actual loss.</figcaption>
-</figure>
-${table}
-${candidateTable(forecasts[0])}
-${bandTable(figure)}`,
-  );
-}
-
-function coverage(score: { readonly isInside80: boolean; readonly isInside95: boolean }): string {
-  if (score.isInside80) return "80 % and 95 %";
-  return score.isInside95 ? "95 % only" : "neither (miss)";
-}
-
-function candidateTable(forecast: LedgerForecast | undefined): HtmlPart {
-  if (forecast === undefined) return undefined;
-  const { candidates, chosen, rule } = forecast.sealed;
-  return htmlTable(
-    `The laws that were considered; one is chosen by its backtest inside the ladder, by the rule ${rule}`,
-    [
-      { heading: "Variant" },
-      { heading: "Law" },
-      { heading: "One-rung bias", isNumber },
-      { heading: "Admitted" },
-      { heading: "Forecast", isNumber },
-    ],
-    candidates.map(({ name, law, oneRungBias, isAdmitted, lossNats }) => [
-      name === chosen ? html`<strong>${name} (chosen)</strong>` : name,
-      describeLaw(law),
-      formatPercent(oneRungBias, { digits: 2, isSigned: true }),
-      isAdmitted ? "yes" : "no",
-      formatLoss(lossNats),
-    ]),
-  );
-}
-
-function bandTable({ band }: LossLawFigureData): SafeHtml {
-  const step = Math.max(1, Math.floor((band.length - 1) / 9));
-  const shown = band.filter((_, index) => index % step === 0 || index === band.length - 1);
-  const table = htmlTable(
-    "The law and its bands, as drawn",
-    [
-      { heading: "Compute (FLOP)", isNumber },
-      { heading: "Loss", isNumber },
-      { heading: "80 % interval", isNumber },
-      { heading: "95 % interval", isNumber },
-    ],
-    shown.map(({ flops, lossNats, interval80, interval95 }) => [
-      formatScientific(flops, 3),
-      formatLoss(lossNats),
-      lossRange(interval80),
-      lossRange(interval95),
-    ]),
-  );
-  return html`<details><summary>The figure's curve as a table</summary>${table}</details>`;
-}
 
 function ladderSection(runs: readonly ReportRun[]): SafeHtml {
   const headings = [
@@ -255,7 +140,7 @@ function ladderSection(runs: readonly ReportRun[]): SafeHtml {
       formatDuration(run.seconds),
     ]),
   );
-  return section("ladder", "The ladder", table);
+  return htmlSection("ladder", "The ladder", table);
 }
 
 function dataSection({ name, hash, sources }: QuickstartReportData["data"]): SafeHtml {
@@ -285,7 +170,7 @@ function dataSection({ name, hash, sources }: QuickstartReportData["data"]): Saf
       source.origin,
     ]),
   );
-  return section("data", "The data", html`${table}<p>Data set hash: <code>${hash}</code></p>`);
+  return htmlSection("data", "The data", html`${table}<p>Data set hash: <code>${hash}</code></p>`);
 }
 
 function taskSection(tasks: QuickstartReportData["tasks"]): SafeHtml {
@@ -309,7 +194,7 @@ function taskSection(tasks: QuickstartReportData["tasks"]): SafeHtml {
       ];
     }),
   );
-  return section("tasks", "Capability on the primer's tasks", table);
+  return htmlSection("tasks", "Capability on the primer's tasks", table);
 }
 
 function completionSection(completions: QuickstartReportData["completions"]): SafeHtml {
@@ -317,7 +202,7 @@ function completionSection(completions: QuickstartReportData["completions"]): Sa
     ({ prompt, text }) => html`<blockquote class="completion"><b>${prompt}</b>${text}</blockquote>`,
   );
   const note = html`<p>The prompt is bold, what the model added is not.</p>`;
-  return section("completions", "What the model writes", [note, ...items]);
+  return htmlSection("completions", "What the model writes", [note, ...items]);
 }
 
 function reproduceSection(data: QuickstartReportData): SafeHtml {
@@ -327,7 +212,7 @@ function reproduceSection(data: QuickstartReportData): SafeHtml {
     data.places.map(({ what, path }) => [what, html`<code>${path}</code>`]),
   );
   const year = data.createdAt.slice(0, 4);
-  return section(
+  return htmlSection(
     "reproduce",
     "Reproduce and cite",
     html`<p>Made by <code>${data.command}</code> with Foretoken ${data.codeVersion} on ${data.machine}, ${data.createdAt}. The same command, version and machine make the same models.</p>

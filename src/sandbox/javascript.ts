@@ -28,9 +28,10 @@ export const minimumMemoryBytes = 16 * 2 ** 20;
 
 /**
  * How long after its time a program may still be inside one built-in operation, which the
- * interpreter cannot interrupt, before its thread is ended.
+ * interpreter cannot interrupt, before its thread is ended. On a busy machine, making the
+ * interpreter alone takes a second.
  */
-const graceMs = 500;
+const graceMs = 3_000;
 
 type Thread = WorkerClient<JavaScriptRequest, JavaScriptResult>;
 

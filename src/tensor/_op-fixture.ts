@@ -4,7 +4,7 @@ import { compile } from "./compile.ts";
 import { castArray, type DType, elementCount, float16Value, type TypedArray } from "./dtype.ts";
 import { cast, mul } from "./elementwise.ts";
 import { grad } from "./grad.ts";
-import type { Buffer, Runtime } from "./session.ts";
+import type { Buffer, DeviceName, Runtime } from "./session.ts";
 import { sum } from "./shapes.ts";
 import { input, type Shape, type Tensor } from "./tensor.ts";
 
@@ -53,9 +53,13 @@ export interface Evaluator {
   release(): void;
 }
 
-/** Makes a program ready on a runtime. */
-export async function evaluator(runtime: Runtime, outputs: Outputs): Promise<Evaluator> {
-  const { model, inputs } = compile(outputs);
+/** Makes a program ready on a runtime, as it is written for a device (the runtime's unless given). */
+export async function evaluator(
+  runtime: Runtime,
+  outputs: Outputs,
+  device: DeviceName = runtime.device,
+): Promise<Evaluator> {
+  const { model, inputs } = compile(outputs, device);
   const session = await runtime.load(model);
   const allocate = ([name, { dtype, shape }]: readonly [string, Tensor]) =>
     [name, runtime.allocate(dtype, shape)] as const;

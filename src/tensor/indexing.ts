@@ -4,7 +4,12 @@ import { apply, constant, describe, expectRank, type OpRule, type Tensor } from 
 
 type NoAttributes = Record<string, never>;
 
-function expectIds(op: string, ids: Tensor): void {
+/**
+ * Checks that a tensor can index.
+ *
+ * @throws {ShapeError} naming the op
+ */
+export function expectIds(op: string, ids: Tensor): void {
   if (ids.dtype !== "int32" && ids.dtype !== "int64") {
     throw new ShapeError(`${op}: expected int32 or int64 indices, got ${describe(ids)}`);
   }

@@ -1,6 +1,6 @@
 import { ShapeError } from "../errors.ts";
 import { cast, lessOrEqual, maximum, mul, neg } from "./elementwise.ts";
-import { pick } from "./indexing.ts";
+import { expectIds, pick } from "./indexing.ts";
 import { logSoftmax } from "./normalisation.ts";
 import { matmul, outerSum } from "./products.ts";
 import { reshape } from "./shapes.ts";
@@ -16,6 +16,7 @@ const linearCrossEntropyRule: OpRule<NoAttributes> = {
   infer: ([x, weight, targets]) => {
     expectRank("linearCrossEntropy", x!, 2);
     expectRank("linearCrossEntropy", weight!, 2);
+    expectIds("linearCrossEntropy", targets!);
     const rows = x!.shape[0]!;
     if (
       x!.shape[1] !== weight!.shape[1] ||

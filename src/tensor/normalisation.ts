@@ -48,14 +48,17 @@ const rmsNormRule: OpRule<{ epsilon: number }> = {
       { dtype: x!.dtype, shape: [x!.shape[0]!, 1] },
     ];
   },
-  emit: (emitter, inputs, { attributes: { epsilon } }) => {
+  emit: (emitter, inputs, node) => {
+    const { epsilon } = node.attributes;
     // on WebGPU the kernel of ONNX Runtime 1.30 writes a wrong second output
     const isApart = emitter.device === "webgpu" && emitter.isUsed(1);
     const outputs = emitter.outputs("SimplifiedLayerNormalization", inputs, {
       attributes: { axis: -1, epsilon: { float: epsilon }, stash_type: 1 },
       wanted: [true, emitter.isUsed(1) && !isApart],
     });
-    return isApart ? [outputs[0]!, inverseRootMeanSquare(emitter, inputs[0]!, epsilon)] : outputs;
+    if (!isApart) return outputs;
+    const shift = emitter.constant(node.inputs[0]!.dtype, [epsilon], []);
+    return [outputs[0]!, inverseRootMeanSquare(emitter, inputs[0]!, shift)];
   },
   // With r the inverse root mean square and g = dOut x: dweight = r^T g, and
   // dx = r (dOut weight) - x r^3 (g . weight) / n; both sums are matrix products.
@@ -69,10 +72,10 @@ const rmsNormRule: OpRule<{ epsilon: number }> = {
   },
 };
 
-function inverseRootMeanSquare(emitter: Emitter, x: string, epsilon: number): string {
+function inverseRootMeanSquare(emitter: Emitter, x: string, shift: string): string {
   const squares = emitter.node("Mul", [x, x]);
   const means = emitter.node("ReduceMean", [squares, emitter.constant("int64", [-1], [1])]);
-  const shifted = emitter.node("Add", [means, emitter.constant("float32", [epsilon], [])]);
+  const shifted = emitter.node("Add", [means, shift]);
   return emitter.node("Reciprocal", [emitter.node("Sqrt", [shifted])]);
 }
 

@@ -1,4 +1,5 @@
 import { attentions } from "./attention.ts";
+import { cachedAttentions } from "./cached-attention.ts";
 import { elementwise } from "./elementwise.ts";
 import { indexing } from "./indexing.ts";
 import { losses } from "./losses.ts";
@@ -21,6 +22,7 @@ export const ops = {
   ...indexing,
   ...rotations,
   ...attentions,
+  ...cachedAttentions,
   ...losses,
 } as const;
 

@@ -1,0 +1,129 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import type { TaskScore } from "../../evaluate/primer-tasks.ts";
+import {
+  type QuickstartEvent,
+  QuickstartInterrupted,
+  quickstart,
+  type Stage,
+} from "../../quickstart/quickstart.ts";
+import { reportData } from "../../quickstart/report-data.ts";
+import { writeQuickstartReport } from "../../report/quickstart-report.ts";
+import { defineCommand } from "../command.ts";
+import { consume } from "../consume.ts";
+import type { Context } from "../context.ts";
+import { dataProgress } from "../data-progress.ts";
+import { datasetTable } from "../dataset-table.ts";
+import { deviceFlags } from "../device-flags.ts";
+import { forecastText, scoreText, sealedText } from "../forecast-text.ts";
+import { ladderProgress, ladderTable } from "../ladder-progress.ts";
+import { textTable } from "../text-table.ts";
+import { withRuntime, withWorkspace } from "../with-workspace.ts";
+
+const stageTitles: { readonly [stage in Stage]: string } = {
+  data: "1. The data",
+  ladder: "2. A ladder of small runs",
+  forecast: "3. The forecast, sealed before the target's first step",
+  target: "4. The target",
+  score: "5. The forecast scored",
+  model: "6. The model at work",
+};
+
+/** `foretoken quickstart`: the whole way, from data to a scored forecast and a report. */
+export const command = defineCommand({
+  schema: z.strictObject({
+    profile: z
+      .enum(["smoke", "laptop", "full"])
+      .default("laptop")
+      .describe("smoke: two minutes, no network; laptop: 15 minutes; full: two hours"),
+    seed: z.int().min(0).default(1).describe("of every run; another seed is another experiment"),
+    ...deviceFlags,
+  }),
+  details: "What is done is not done again: after Ctrl-C, the same command goes on.",
+  run({ profile, seed, device, threads }, context) {
+    return withWorkspace(context, (workspace) =>
+      withRuntime({ device, threads }, async (runtime) => {
+        const display = quickstartDisplay(context);
+        const training = { workspace, runtime, signal: context.signal };
+        const events = quickstart(training, { profile, seed });
+        const result = await consume(events, display.show).finally(display.end);
+        const folder = join(workspace.reports, `quickstart-${profile}-s${seed}`);
+        await mkdir(folder, { recursive: true });
+        const data = reportData(workspace, result);
+        const { report } = await writeQuickstartReport(folder, data);
+        const places = [...data.places, { what: "report", path: report }];
+        context.stdout.write("\nWhere everything lies\n");
+        for (const { what, path } of places) context.stdout.write(`  ${what}: ${path}\n`);
+        context.stdout.write(`\nTalk to the model: npx foretoken chat ${result.target.id}\n`);
+        const { ladder, target, forecast, completions, tasks, model } = result;
+        return {
+          json: { profile, seed, ladder, target, forecast, completions, tasks, model, report },
+        };
+      }),
+    ).catch(interruptedQuietly(context));
+  },
+});
+
+/** An interruption is no fault: it ends with 130, and says how to go on. */
+function interruptedQuietly(context: Context) {
+  return (error: unknown): { json: object } => {
+    if (!(error instanceof QuickstartInterrupted)) throw error;
+    context.stderr.write(`${error.message}\n`);
+    return { json: { interrupted: true } };
+  };
+}
+
+function quickstartDisplay(context: Context): { show(event: QuickstartEvent): void; end(): void } {
+  const data = dataProgress(context);
+  const ladder = ladderProgress(context);
+  const { stdout } = context;
+  return {
+    show(event) {
+      switch (event.type) {
+        case "stage-start":
+          return void stdout.write(`\n${stageTitles[event.stage]}\n`);
+        case "dataset-opened":
+          return void stdout.write(datasetTable(event.dataset.manifest));
+        case "ladder-end":
+          return void stdout.write(ladderTable(event.rows));
+        case "forecast-end":
+          return void stdout.write(forecastText(event.study) + sealedText(event.sealed));
+        case "score-end":
+          return void stdout.write(scoreText(event.forecast, event.forecast.score!));
+        case "completion-end":
+          return void stdout.write(
+            `  ${JSON.stringify(event.prompt)} → ${JSON.stringify(event.text)}\n`,
+          );
+        case "tasks-end":
+          return void stdout.write(tasksTable(event.scores));
+        default:
+          data.show(event as Parameters<typeof data.show>[0]);
+          ladder.show(event as Parameters<typeof ladder.show>[0]);
+      }
+    },
+    end() {
+      data.end();
+      ladder.end();
+    },
+  };
+}
+
+function tasksTable(scores: readonly TaskScore[]): string {
+  const right = "right" as const;
+  const columns = [
+    { title: "task" },
+    { title: "level", align: right },
+    { title: "right", align: right },
+    { title: "accuracy", align: right },
+    { title: "95 % interval", align: right },
+  ];
+  const rows = scores.map(({ task, difficulty, n, correct, accuracy, interval }) => [
+    task,
+    String(difficulty),
+    `${correct} of ${n}`,
+    accuracy.toFixed(3),
+    `${interval.low.toFixed(3)} to ${interval.high.toFixed(3)}`,
+  ]);
+  return textTable(columns, rows);
+}

@@ -1,0 +1,189 @@
+import type { ModelConfig } from "../model/config.ts";
+import type { Outputs } from "../tensor/compile.ts";
+import { loadProgram } from "../tensor/program.ts";
+import { rotaryTables } from "../tensor/rotary.ts";
+import type { Binding, Buffer, Session } from "../tensor/session.ts";
+import { input } from "../tensor/tensor.ts";
+import { cachedDecoder } from "./cached-decoder.ts";
+import { type ModelWeights, weightInputs, weightsFor } from "./model-weights.ts";
+import { SlotCache } from "./slot-cache.ts";
+
+/** Sizes of the memory that a runner works in. */
+export interface RunnerSize {
+  readonly slots: number;
+  /** Positions of a slot. */
+  readonly capacity: number;
+  /** Most tokens of a prompt that one run reads. */
+  readonly prefillChunk: number;
+}
+
+/** Rows of a run: one for each of several slots (decode), or several of one slot (prefill). */
+interface RunShape {
+  readonly kind: "decode" | "prefill";
+  readonly rows: number;
+}
+
+/** Graphs are static, so runs of other sizes are padded to one of these. */
+const decodeRows = [1, 4, 16, 64, 256];
+const prefillRows = [16, 128];
+
+/**
+ * Runs a decoder over a cache of slots in place. Each size's graph is compiled on first use; all of
+ * them read the same weights and write the same cache.
+ */
+export class SlotRunner {
+  readonly cache: SlotCache;
+  readonly #weights: ModelWeights;
+  readonly #size: RunnerSize;
+  readonly #buffers: Readonly<
+    Record<"tokens" | "lengths" | "longest" | "cos" | "sin" | "logits", Buffer>
+  >;
+  readonly #bindings = new Map<string, Binding>();
+
+  private constructor(weights: ModelWeights, size: RunnerSize) {
+    const { runtime, config } = weights;
+    // a padded chunk may reach past the last position
+    const capacity = size.capacity + size.prefillChunk;
+    this.#weights = weights;
+    this.#size = size;
+    this.cache = new SlotCache(runtime, config, { slots: size.slots, capacity });
+    const table = [capacity, config.headDim / 2];
+    this.#buffers = {
+      tokens: runtime.allocate("int32", [Math.max(size.slots, size.prefillChunk)]),
+      lengths: runtime.allocate("int32", [size.slots]),
+      longest: runtime.allocate("int32", []),
+      cos: runtime.allocate("float32", table),
+      sin: runtime.allocate("float32", table),
+      logits: runtime.allocate("float32", [size.slots, config.vocabSize]),
+    };
+  }
+
+  /** Allocates the cache of all slots. */
+  static async open(weights: ModelWeights, size: RunnerSize): Promise<SlotRunner> {
+    const runner = new SlotRunner(weights, size);
+    const { headDim, ropeTheta } = weights.config;
+    const tables = rotaryTables(runner.cache.capacity, headDim, ropeTheta);
+    await runner.#buffers.cos.write(tables.cos);
+    await runner.#buffers.sin.write(tables.sin);
+    return runner;
+  }
+
+  /**
+   * Reads tokens into a slot's cache without computing logits.
+   *
+   * @param tokens - at least one; as many as fit into one run are read
+   * @param position - the first token's position; everything before it is in the cache
+   * @returns how many tokens were read
+   */
+  async prefill(slot: number, tokens: readonly number[], position: number): Promise<number> {
+    const count = Math.min(tokens.length, this.#size.prefillChunk);
+    const rows = smallestFitting(prefillRows, count, this.#size.prefillChunk);
+    const end = position + rows;
+    await this.#feed(tokens.slice(0, count), rows, { lengths: [end - 1], longest: end });
+    await this.#run({ kind: "prefill", rows }, slot);
+    return count;
+  }
+
+  /**
+   * Reads one token for each of some slots.
+   *
+   * @param positions - of every slot, how many positions its cache holds
+   * @param tokens - the next token, by slot; the other slots stay as they are
+   * @returns a slot's logits [vocabSize], valid until the next run
+   */
+  async decode(
+    positions: readonly number[],
+    tokens: ReadonlyMap<number, number>,
+  ): Promise<(slot: number) => Float32Array> {
+    const { slots } = this.#size;
+    const first = Math.min(...tokens.keys());
+    const rows = smallestFitting(decodeRows, Math.max(...tokens.keys()) - first + 1, slots);
+    const start = Math.min(first, slots - rows);
+    // A slot without a token reads a padding one, behind its end, where the next real one goes.
+    const window = positions.slice(start, start + rows);
+    const padded = window.map((_, row) => tokens.get(start + row) ?? 0);
+    await this.#feed(padded, rows, { lengths: window, longest: Math.max(...window) + 1 });
+    await this.#run({ kind: "decode", rows }, start);
+    const { vocabSize } = this.#weights.config;
+    const { logits } = this.#buffers;
+    const values = (logits.data ?? (await logits.read())) as Float32Array;
+    return (slot) => values.subarray((slot - start) * vocabSize, (slot - start + 1) * vocabSize);
+  }
+
+  /** Frees cache and graphs' bindings; the weights stay. */
+  release(): void {
+    for (const binding of this.#bindings.values()) binding.release();
+    for (const buffer of Object.values(this.#buffers)) buffer.release();
+    this.cache.release();
+  }
+
+  async #feed(
+    tokens: readonly number[],
+    rows: number,
+    { lengths, longest }: { readonly lengths: readonly number[]; readonly longest: number },
+  ): Promise<void> {
+    const padded = new Int32Array(rows);
+    padded.set(tokens);
+    await this.#buffers.tokens.view([rows]).write(padded);
+    await this.#buffers.lengths.view([lengths.length]).write(Int32Array.from(lengths));
+    await this.#buffers.longest.write(Int32Array.of(longest));
+  }
+
+  async #run(shape: RunShape, start: number): Promise<void> {
+    const key = `${shape.kind} ${shape.rows} ${start}`;
+    const binding = this.#bindings.get(key) ?? (await this.#bind(shape, start));
+    this.#bindings.set(key, binding);
+    await binding.run();
+  }
+
+  async #bind(shape: RunShape, start: number): Promise<Binding> {
+    const { config, runtime } = this.#weights;
+    const slots = slotsOf(shape);
+    const program = runProgram(config, shape, this.cache);
+    const session: Session = await loadProgram(runtime, program);
+    const { tokens, lengths, longest, cos, sin, logits } = this.#buffers;
+    const inputs: Record<string, Buffer> = {
+      ...weightsFor(this.#weights, session.inputNames),
+      ...{ tokens: tokens.view([shape.rows]), lengths: lengths.view([slots]), longest, cos, sin },
+    };
+    const outputs: Record<string, Buffer> = {};
+    if (shape.kind === "decode") outputs["logits"] = logits.view([slots, config.vocabSize]);
+    for (const [layer, { keys, values }] of this.cache.slotsFrom(start, slots).entries()) {
+      inputs[`keys.${layer}`] = outputs[`keys.${layer}.new`] = keys;
+      inputs[`values.${layer}`] = outputs[`values.${layer}.new`] = values;
+    }
+    return session.bind(inputs, outputs);
+  }
+}
+
+function slotsOf({ kind, rows }: RunShape): number {
+  return kind === "decode" ? rows : 1;
+}
+
+function runProgram(config: ModelConfig, shape: RunShape, cache: SlotCache): Outputs {
+  const slots = slotsOf(shape);
+  const table = [cache.capacity, config.headDim / 2];
+  const { logits, caches } = cachedDecoder(weightInputs(config), config, {
+    tokens: input("tokens", "int32", [shape.rows]),
+    caches: Array.from({ length: config.layers }, (_, layer) => ({
+      keys: input(`keys.${layer}`, "float32", cache.shape(slots)),
+      values: input(`values.${layer}`, "float32", cache.shape(slots)),
+    })),
+    position: {
+      lengths: input("lengths", "int32", [slots]),
+      longest: input("longest", "int32", []),
+      cos: input("cos", "float32", table),
+      sin: input("sin", "float32", table),
+    },
+  });
+  const updated = caches.flatMap(({ keys, values }, layer) => [
+    [`keys.${layer}.new`, keys] as const,
+    [`values.${layer}.new`, values] as const,
+  ]);
+  return { ...(shape.kind === "decode" && { logits }), ...Object.fromEntries(updated) };
+}
+
+/** The smallest of some sizes that holds `count`, at most `largest`. */
+function smallestFitting(sizes: readonly number[], count: number, largest: number): number {
+  return Math.min(largest, sizes.find((size) => size >= count) ?? largest);
+}

@@ -1,0 +1,178 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { buildDataset } from "../data/build.ts";
+import { resolveRecipe } from "../data/builtin-recipes.ts";
+import type { DataEvent } from "../data/data-event.ts";
+import { type Dataset, openDataset } from "../data/dataset.ts";
+import type { TestItem } from "../data/primer/test-items.ts";
+import { ForetokenError } from "../errors.ts";
+import { evaluateTasks, type TaskScore } from "../evaluate/primer-tasks.ts";
+import { LocalModel } from "../language-model/local-model.ts";
+import type { ForecastStudy } from "../scaling/forecast.ts";
+import {
+  type LadderChoices,
+  type LadderEvent,
+  planLadder,
+  planTarget,
+  runPlanned,
+} from "../scaling/ladder.ts";
+import type { LedgerForecast } from "../scaling/ledger.ts";
+import { scoreTarget, sealTarget } from "../scaling/sealing.ts";
+import type { TrainingContext } from "../train/train-run.ts";
+import { checkpointFolder } from "../workspace/run-folder.ts";
+import type { RunRow } from "../workspace/run-row.ts";
+import { type Profile, type ProfileName, profiles } from "./profiles.ts";
+import { examplePrompts } from "./prompts.ts";
+
+/** A step of the way. */
+export type Stage = "data" | "ladder" | "forecast" | "target" | "score" | "model";
+
+/** What the quickstart tells while it goes on. */
+export type QuickstartEvent =
+  | { readonly type: "stage-start"; readonly stage: Stage }
+  | { readonly type: "dataset-opened"; readonly dataset: Dataset }
+  | { readonly type: "ladder-end"; readonly rows: readonly RunRow[] }
+  | {
+      readonly type: "forecast-end";
+      readonly sealed: LedgerForecast;
+      readonly study: ForecastStudy;
+    }
+  | { readonly type: "score-end"; readonly forecast: LedgerForecast }
+  | { readonly type: "completion-end"; readonly prompt: string; readonly text: string }
+  | { readonly type: "tasks-end"; readonly scores: readonly TaskScore[] }
+  | DataEvent
+  | LadderEvent;
+
+/** Everything that the quickstart found; what the report is made from. */
+export interface QuickstartResult {
+  readonly profile: ProfileName;
+  readonly seed: number;
+  readonly dataset: Pick<Dataset, "folder" | "manifest">;
+  readonly ladder: readonly RunRow[];
+  readonly study: ForecastStudy;
+  readonly target: RunRow;
+  /** The sealed forecast with its score. */
+  readonly forecast: LedgerForecast;
+  /** Folder of the trained model. */
+  readonly model: string;
+  readonly completions: readonly { readonly prompt: string; readonly text: string }[];
+  readonly tasks: readonly TaskScore[];
+}
+
+/** Why the quickstart ended before its end: the signal; nothing is lost, running it again goes on. */
+export class QuickstartInterrupted extends ForetokenError {
+  constructor() {
+    super("training", "quickstart: interrupted; run the same command again to go on from here");
+  }
+}
+
+/**
+ * The whole way: a data set, a ladder of small runs, a sealed forecast, the run it is about, the
+ * score, and the model at work. What is done already is not done again.
+ *
+ * @throws {QuickstartInterrupted} after the signal, when the run at work is saved
+ */
+export async function* quickstart(
+  context: TrainingContext,
+  options: { readonly profile: ProfileName; readonly seed: number },
+): AsyncGenerator<QuickstartEvent, QuickstartResult> {
+  const profile = profiles[options.profile];
+  yield { type: "stage-start", stage: "data" };
+  const recipe = await resolveRecipe(profile.recipe);
+  const folder = yield* buildDataset(recipe, { workspaceFolder: context.workspace.folder });
+  const dataset = await openDataset(folder);
+  try {
+    yield { type: "dataset-opened", dataset };
+    const choices = ladderChoices(context, { ...options, ...profile, dataset });
+    const forecast = yield* forecastAndTrain(context, choices, profile);
+    yield { type: "stage-start", stage: "model" };
+    const runFolder = join(context.workspace.runs, forecast.target.id);
+    const model = join(checkpointFolder(runFolder, forecast.target.steps), "model");
+    const shown = yield* showModel(context, model, dataset);
+    return { ...options, dataset, ...forecast, model, ...shown };
+  } finally {
+    await dataset.close();
+  }
+}
+
+function ladderChoices(
+  { runtime }: TrainingContext,
+  options: Profile & { profile: ProfileName; seed: number; dataset: Dataset },
+): LadderChoices {
+  const { profile, depths, repeatedDepths, tokensPerParameter, seed, dataset } = options;
+  const { device, threads } = runtime;
+  const shared = { depths, repeatedDepths, tokensPerParameter, seed, dataset };
+  return { ...shared, name: `quickstart-${profile}`, device, threads };
+}
+
+interface ForecastOutcome {
+  readonly ladder: readonly RunRow[];
+  readonly study: ForecastStudy;
+  readonly target: RunRow;
+  readonly forecast: LedgerForecast;
+}
+
+async function* forecastAndTrain(
+  context: TrainingContext,
+  choices: LadderChoices,
+  profile: Profile,
+): AsyncGenerator<QuickstartEvent, ForecastOutcome> {
+  yield { type: "stage-start", stage: "ladder" };
+  const plan = planLadder(choices);
+  const flags = { quickstart: choices.name };
+  const ladder = yield* runPlanned(context, plan, flags);
+  if (ladder.length < plan.length) throw new QuickstartInterrupted();
+  yield { type: "ladder-end", rows: ladder };
+
+  yield { type: "stage-start", stage: "forecast" };
+  const planned = planTarget(choices, profile.targetDepth);
+  const { id, sealed, study } = await sealTarget(context, planned, { rows: ladder, flags });
+  yield { type: "forecast-end", sealed, study };
+
+  yield { type: "stage-start", stage: "target" };
+  const [target] = yield* runPlanned(context, [planned], flags);
+  if (target === undefined) throw new QuickstartInterrupted();
+
+  yield { type: "stage-start", stage: "score" };
+  const { sealed: forecast } = await scoreTarget(context.workspace, id);
+  yield { type: "score-end", forecast };
+  return { ladder, study, target, forecast };
+}
+
+const completionTokens = 48;
+const answerTokens = 32;
+
+async function* showModel(
+  { runtime }: TrainingContext,
+  folder: string,
+  dataset: Dataset,
+): AsyncGenerator<QuickstartEvent, Pick<QuickstartResult, "completions" | "tasks">> {
+  const model = await LocalModel.open(runtime, folder, { slots: 16 });
+  try {
+    const texts = await model.complete(examplePrompts, { maxTokens: completionTokens });
+    const completions = examplePrompts.map((prompt, index) => ({ prompt, text: texts[index]! }));
+    for (const completion of completions) yield { type: "completion-end", ...completion };
+    const { scores } = await evaluateTasks({
+      items: await testItemsOf(dataset),
+      complete: (prompts, { maxTokens, stop }) =>
+        model.complete(prompts, { maxTokens, stop: [stop] }),
+      maxTokens: answerTokens,
+    });
+    yield { type: "tasks-end", scores };
+    return { completions, tasks: scores };
+  } finally {
+    model.release();
+  }
+}
+
+/** The data set's test questions, all tasks together. */
+async function testItemsOf({ folder, manifest }: Dataset): Promise<TestItem[]> {
+  const items: TestItem[] = [];
+  for (const task of manifest.tasks) {
+    const lines = (await readFile(join(folder, "tasks", `${task}.jsonl`), "utf8"))
+      .trim()
+      .split("\n");
+    for (const line of lines) items.push(JSON.parse(line) as TestItem);
+  }
+  return items;
+}
