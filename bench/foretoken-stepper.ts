@@ -1,6 +1,7 @@
 /** Our side of the training benchmark. */
 import type { Runtime } from "../src/tensor/session.ts";
 import { adamw } from "../src/train/adamw.ts";
+import { parameterGroups } from "../src/train/parameter-groups.ts";
 import { Stepper } from "../src/train/stepper.ts";
 import { TrainState } from "../src/train/train-state.ts";
 import type { TrainShape, TrainStepper } from "./train-stepper.ts";
@@ -23,7 +24,7 @@ export async function openForetoken(
   { runtime, flopsPerStep, parameters }: ForetokenOptions,
 ): Promise<TrainStepper> {
   const { model: config, batchSize, seqLen } = shape;
-  const state = new TrainState(runtime, config, adamw);
+  const state = new TrainState(runtime, parameterGroups(config), adamw);
   for (const [name, values] of Object.entries(parameters)) {
     await state.parameters.get(name)!.write(values);
   }

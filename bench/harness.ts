@@ -19,7 +19,7 @@ export interface Row {
 export interface BenchOptions {
   /** Rounds of interleaved measurement; a benchmark has its own default. */
   readonly rounds: number | undefined;
-  /** Only the cases whose name contains this text. */
+  /** Only the cases whose name begins with this text. */
   readonly only: string;
   /** Writes a line for people (standard error under `--json`). */
   readonly print: (line: string) => void;

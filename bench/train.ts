@@ -84,7 +84,7 @@ export const bench: Bench = {
     const peak = await matrixProductPeak(runtime);
     options.print(`matrix-product peak ${formatNumber(peak)} GFLOP/s, ${threads} threads`);
     const rows: Row[] = [];
-    for (const each of cases.filter(({ shape }) => shape.name.includes(options.only))) {
+    for (const each of cases.filter(({ shape }) => shape.name.startsWith(options.only))) {
       rows.push(...(await measure(each, { ...options, runtime, python, peak })));
     }
     runtime.release();

@@ -28,6 +28,21 @@ export const registry: readonly CommandEntry[] = [
     load: () => import("./commands/runs.ts"),
   },
   {
+    path: "generate",
+    summary: "Let a model go on from a prompt",
+    load: () => import("./commands/generate.ts"),
+  },
+  {
+    path: "chat",
+    summary: "Talk to a model",
+    load: () => import("./commands/chat.ts"),
+  },
+  {
+    path: "score",
+    summary: "Say how likely a model finds a text",
+    load: () => import("./commands/score.ts"),
+  },
+  {
     path: "scaling ladder",
     summary: "Run the small runs that a forecast is made from",
     load: () => import("./commands/scaling-ladder.ts"),

@@ -77,11 +77,7 @@ function mostLikely(logits: Float32Array, count: number): number[] {
 }
 
 /** The fewest ids whose weights reach the share `topP` of all. */
-function nucleus(
-  ids: readonly number[],
-  weight: (id: number) => number,
-  topP: number,
-): number[] {
+function nucleus(ids: readonly number[], weight: (id: number) => number, topP: number): number[] {
   const weights = new Map(ids.map((id) => [id, weight(id)]));
   const total = ids.reduce((sum, id) => sum + weights.get(id)!, 0);
   // Tokens below this share add up to less than 1 - topP: the nucleus is full before them.

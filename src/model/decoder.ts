@@ -21,6 +21,9 @@ interface BlockContext {
   readonly rotation: { readonly positions: Tensor; readonly cos: Tensor; readonly sin: Tensor };
 }
 
+/** An activation that `DecoderInput.observe` is shown. */
+export type ActivationName = "attention" | "mlp" | "residual";
+
 /** Sequences to read, all of one length. */
 export interface DecoderInput {
   /** [time * batch] int32, time-major. */
@@ -28,6 +31,11 @@ export interface DecoderInput {
   readonly batch: number;
   /** Added to the attention scores: [time, time] or [batch, 1, time, time]. */
   readonly mask: Tensor;
+  /**
+   * Shown every block's branches (`attention`, `mlp`) and the sum that it hands on (`residual`),
+   * rows [time * batch, embedDim], while the graph is written.
+   */
+  readonly observe?: (name: ActivationName, rows: Tensor) => void;
 }
 
 /**
@@ -41,7 +49,7 @@ export interface DecoderInput {
 export function decoder(
   parameters: ParameterTensors,
   config: ModelConfig,
-  { tokens, batch, mask }: DecoderInput,
+  { tokens, batch, mask, observe }: DecoderInput,
 ): Tensor {
   const time = tokens.shape[0]! / batch;
   const tables = rotaryTables(time, config.headDim, config.ropeTheta);
@@ -63,8 +71,13 @@ export function decoder(
   };
   let rows = gather(parameters["model.embed_tokens.weight"]!, tokens);
   for (let layer = 0; layer < config.layers; layer++) {
-    rows = add(rows, attentionBlock(context, `model.layers.${layer}`, rows));
-    rows = add(rows, mlpBlock(context, `model.layers.${layer}`, rows));
+    const mixed = attentionBlock(context, `model.layers.${layer}`, rows);
+    observe?.("attention", mixed);
+    rows = add(rows, mixed);
+    const transformed = mlpBlock(context, `model.layers.${layer}`, rows);
+    observe?.("mlp", transformed);
+    rows = add(rows, transformed);
+    observe?.("residual", rows);
   }
   return rmsNorm(rows, parameters["model.norm.weight"]!, config.rmsNormEps);
 }

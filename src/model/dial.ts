@@ -48,7 +48,7 @@ const dialRules = {
    * Peak learning rate at `batchTokens` and `tokens`, for the base width of `transfer.ts`; the
    * prototype's 0.01 at width 32 and 1,024 tokens a batch is 0.005 at width 64.
    */
-  learningRate: { value: 0.005, batchTokens: 1024, tokens: 1e6 },
+  learningRate: { value: 0.01, batchTokens: 1024, tokens: 1e6 },
   /** Adam's noise scale: the learning rate grows with the root of the batch (arXiv 2205.10287). */
   batchRateExponent: 0.5,
   /** A longer run wants a lower rate: 0.3 in Marin's Delphi, 0.32 in arXiv 2409.19913. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { labelledSvg } from "./figure.ts";
 import { bandComputes, decades, lossLawFigure } from "./loss-law-figure.ts";
-import { exampleReport } from "./report-example.test-support.ts";
+import { exampleReport } from "./report-example.fixture.ts";
 
 test("decades lie inside the range, bands include both ends", () => {
   expect(decades(5e10, 6.6e13)).toEqual([1e11, 1e12, 1e13]);

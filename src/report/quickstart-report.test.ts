@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeQuickstartReport } from "./quickstart-report.ts";
-import { exampleReport } from "./report-example.test-support.ts";
+import { exampleReport } from "./report-example.fixture.ts";
 
 // FORETOKEN_KEEP_REPORT=folder keeps the page of the made-up data, to look at.
 const kept = process.env["FORETOKEN_KEEP_REPORT"];

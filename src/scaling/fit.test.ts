@@ -1,9 +1,5 @@
 import { describe, expect, test } from "vitest";
-import {
-  goldenCases,
-  sharedText,
-  withoutSharedData,
-} from "../statistics/shared-data.test-support.ts";
+import { goldenCases, sharedText, withoutSharedData } from "../statistics/shared-data.fixture.ts";
 import { fitLossLaw } from "./fit.ts";
 import type { LadderPoint } from "./levels.ts";
 import { type LossLaw, lossAt } from "./loss-law.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Random } from "../statistics/random.ts";
-import { sharedText, withoutSharedData } from "../statistics/shared-data.test-support.ts";
+import { sharedText, withoutSharedData } from "../statistics/shared-data.fixture.ts";
 import { backtestVariant } from "./backtest.ts";
 import { forecastLoss } from "./forecast.ts";
 import { describeVariant, lawVariants } from "./law-variant.ts";

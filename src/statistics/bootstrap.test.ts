@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { bootstrap, bootstrapFromResamples, type IndexStatistic } from "./bootstrap.ts";
 import { mean, median, quantile, standardDeviation } from "./quantile.ts";
-import { goldenCases, withoutSharedData } from "./shared-data.test-support.ts";
+import { goldenCases, withoutSharedData } from "./shared-data.fixture.ts";
 
 const pick = (values: readonly number[], indices: readonly number[]): number[] =>
   indices.map((index) => values[index] as number);

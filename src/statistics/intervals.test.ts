@@ -5,7 +5,7 @@ import {
   meanEstimate,
   wilsonInterval,
 } from "./intervals.ts";
-import { goldenCases, withoutSharedData } from "./shared-data.test-support.ts";
+import { goldenCases, withoutSharedData } from "./shared-data.fixture.ts";
 
 /** The golden files' rule: abs 1e-10 and rel 1e-9. */
 function expectClose(got: number, want: number): void {

@@ -1,10 +1,11 @@
 import { floats, ids, type OpCase, opCase } from "./_op-fixture.ts";
 import { attention, type attentions, maskedScore } from "./attention.ts";
+import { cachedAttention, type cachedAttentions } from "./cached-attention.ts";
 import { linearCrossEntropy, losses } from "./losses.ts";
 import { logSoftmax, type normalisation, rmsNorm, softmax } from "./normalisation.ts";
 import { linear, matmul, outerSum, products } from "./products.ts";
 import { rotary, type rotations } from "./rotary.ts";
-import { apply, constant } from "./tensor.ts";
+import { apply, constant, type Shape, type Tensor } from "./tensor.ts";
 
 const square = floats([2, 2], [1, 2, 3, 4]);
 const wide = floats([2, 3], [1, 0, -1, 2, 1, 0]);
@@ -143,6 +144,74 @@ export const attentionCases: { readonly [name in keyof typeof attentions]: reado
       ],
       (q, k, v) => attention({ q, k, v }, constant([0, 0, 0], [1, 3]), { scale: 0.5, batch: 1 }),
       { expected: [4, 5, 6, 7] },
+    ),
+  ],
+};
+
+/** Heads of 16 channels of which all but the first are 0, row-major. */
+const firstChannels = (shape: Shape, values: readonly number[]) =>
+  floats(
+    shape,
+    values.flatMap((value) => [value, ...Array<number>(15).fill(0)]),
+  );
+
+const cached = (q: Tensor, k: Tensor, v: Tensor, ...rest: Tensor[]) => {
+  const [keys, values, lengths, longest, cos, sin] = rest as [
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+  ];
+  const heads = q.shape[1]! / 16;
+  const options = { lengths, longest, cos, sin, heads };
+  return cachedAttention({ q, k, v }, { keys, values }, options).mixed;
+};
+
+/** What attention to a cache must give. */
+export const cachedAttentionCases: {
+  readonly [name in keyof typeof cachedAttentions]: readonly OpCase[];
+} = {
+  cachedAttention: [
+    // an empty slot, and one whose position 1 turns by the angle of cosine 0.6: the first head's
+    // scores are ln 3 for the cached key and 0 for the new one, the second head's are both 0
+    opCase(
+      [
+        firstChannels([2, 32], [4, 0, 4, 0]),
+        firstChannels([2, 16], [1, 0]),
+        firstChannels([2, 16], [5, 6]),
+        firstChannels([2, 1, 2, 16], [9, 9, ln3 / 0.6, 9]),
+        firstChannels([2, 1, 2, 16], [9, 9, 2, 9]),
+        ids([0, 1]),
+        { dtype: "int32", shape: [], values: [2] },
+        floats([2, 8], [...Array<number>(8).fill(1), ...Array<number>(8).fill(0.6)]),
+        floats([2, 8], [...Array<number>(8).fill(0), ...Array<number>(8).fill(0.8)]),
+      ],
+      cached,
+      {
+        expected: [5, 5, 3, 4].flatMap((value) => [value, ...Array<number>(15).fill(0)]),
+        stopped: [0, 1, 2, 3, 4, 5, 6, 7, 8],
+      },
+    ),
+    // two new rows of one slot behind one cached position, all scores equal: each sees those before
+    opCase(
+      [
+        firstChannels([2, 16], [0, 0]),
+        firstChannels([2, 16], [1, 1]),
+        firstChannels([2, 16], [5, 10]),
+        firstChannels([1, 1, 4, 16], [1, 9, 9, 9]),
+        firstChannels([1, 1, 4, 16], [3, 9, 9, 9]),
+        ids([2]),
+        { dtype: "int32", shape: [], values: [3] },
+        floats([4, 8], Array<number>(32).fill(1)),
+        floats([4, 8], Array<number>(32).fill(0)),
+      ],
+      cached,
+      {
+        expected: [4, 6].flatMap((value) => [value, ...Array<number>(15).fill(0)]),
+        stopped: [0, 1, 2, 3, 4, 5, 6, 7, 8],
+      },
     ),
   ],
 };

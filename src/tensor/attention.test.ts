@@ -123,7 +123,12 @@ test("a wrong shape names the op and what came", () => {
   expect(() => apply({ k: [5, 4, 2] })).toThrow(expected);
   expect(() => apply({ batch: 3 })).toThrow(`${expected} 3`);
   expect(() => apply({ k: [5, 12] })).toThrow("attention: expected 3 axes, got float32[5, 12]");
-  for (const mask of [[5, 2], [2, 5, 1], [1, 1, 2, 5], [2, 4, 2, 5]]) {
+  for (const mask of [
+    [5, 2],
+    [2, 5, 1],
+    [1, 1, 2, 5],
+    [2, 4, 2, 5],
+  ]) {
     expect(() => apply({ mask })).toThrow(
       `attention: expected a mask [2, 5] or [2, 1, 2, 5], got float32[${mask.join(", ")}]`,
     );

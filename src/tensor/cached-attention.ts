@@ -54,7 +54,12 @@ const cachedAttentionRule: OpRule<CachedAttentionAttributes> = {
       "com.microsoft.GroupQueryAttention",
       [queries!, newKeys!, newValues!, ...names.slice(3)],
       {
-        attributes: { num_heads: heads, kv_num_heads: kvHeads, scale: { float: scale }, do_rotary: 1 },
+        attributes: {
+          num_heads: heads,
+          kv_num_heads: kvHeads,
+          scale: { float: scale },
+          do_rotary: 1,
+        },
         wanted: [true, true, true],
       },
     );

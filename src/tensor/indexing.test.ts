@@ -14,7 +14,8 @@ beforeAll(async () => {
 afterAll(() => runtime?.release());
 
 test("gather's gradient adds up every repeat, the same at each of 50 runs", async () => {
-  const [tableRows, width, count] = [7, 65, 4096] as const;
+  // sizes at which ScatterND loses updates in every other run on two threads
+  const [tableRows, width, count] = [3, 64, 20_000] as const;
   const ids = input("ids", "int32", [count]);
   const table = input("table", "float32", [tableRows, width]);
   const [gradient] = grad(projected(gather(table, ids)), [table]);
@@ -36,7 +37,7 @@ test("gather's gradient adds up every repeat, the same at each of 50 runs", asyn
 });
 
 test("scatterAdd of rounded numbers is the same to the bit at each of 50 runs", async () => {
-  const [tableRows, width, count] = [3, 33, 2048] as const;
+  const [tableRows, width, count] = [3, 64, 20_000] as const;
   const outputs = {
     table: scatterAdd(
       input("ids", "int32", [count]),

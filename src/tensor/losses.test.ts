@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { checkCase, evaluate, floats, ids, mismatches, opCase, randomNumbers } from "./_op-fixture.ts";
+import {
+  checkCase,
+  evaluate,
+  floats,
+  ids,
+  mismatches,
+  opCase,
+  randomNumbers,
+} from "./_op-fixture.ts";
 import { grad } from "./grad.ts";
 import { crossEntropy, ignoredTarget, linearCrossEntropy } from "./losses.ts";
 import { linear } from "./products.ts";

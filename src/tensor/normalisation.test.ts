@@ -23,7 +23,9 @@ test("softmax keeps rows of large numbers finite, and its gradient is 0 for a co
     { x: [1000, 1000, -1000, -5e30, 0, -5e30] },
   );
   expect(results["p"]).toEqual([0.5, 0.5, 0, 0, 1, 0]);
-  expect(mismatches(results["log"]!.slice(0, 3), [-Math.LN2, -Math.LN2, -2000 - Math.LN2])).toEqual([]);
+  expect(mismatches(results["log"]!.slice(0, 3), [-Math.LN2, -Math.LN2, -2000 - Math.LN2])).toEqual(
+    [],
+  );
   expect(mismatches(results["dx"]!, [0, 0, 0, 0, 0, 0])).toEqual([]);
 });
 

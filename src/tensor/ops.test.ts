@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { elementwiseCases } from "./_elementwise-cases.ts";
 import {
   attentionCases,
+  cachedAttentionCases,
   lossCases,
   normalisationCases,
   productCases,
@@ -30,6 +31,7 @@ const cases: { readonly [name in OpName]: readonly OpCase[] } = {
   ...indexingCases,
   ...rotationCases,
   ...attentionCases,
+  ...cachedAttentionCases,
   ...lossCases,
 };
 

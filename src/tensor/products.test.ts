@@ -32,7 +32,10 @@ function stored(read: Shape, transposed = false, batchSecond = false): Shape {
 function place(
   [b, row, column]: readonly [number, number, number],
   shape: Shape,
-  { transposed = false, batchSecond = false }: { transposed?: boolean | undefined; batchSecond?: boolean | undefined },
+  {
+    transposed = false,
+    batchSecond = false,
+  }: { transposed?: boolean | undefined; batchSecond?: boolean | undefined },
 ): number {
   const [outer, inner] = transposed ? [column, row] : [row, column];
   const [first, second] = batchSecond ? [outer, b] : [b, outer];

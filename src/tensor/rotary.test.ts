@@ -67,7 +67,13 @@ test("a score depends on the difference of 1-D positions alone", async () => {
   const scores = await scoresOf(rotaryTables(7, 8, 50), 8);
   for (const [difference, expected] of scores[0]!.entries()) {
     const diagonal = scores.slice(0, 7 - difference).map((row, i) => row[i + difference]!);
-    expect(mismatches(diagonal, diagonal.map(() => expected), scoreTolerance)).toEqual([]);
+    expect(
+      mismatches(
+        diagonal,
+        diagonal.map(() => expected),
+        scoreTolerance,
+      ),
+    ).toEqual([]);
   }
   expect(Math.abs(scores[0]![0]! - scores[0]![1]!)).toBeGreaterThan(0.01);
 });
@@ -85,7 +91,13 @@ test("a score depends on the differences of 2-D rows and columns alone", async (
   });
   expect(byDifference.size).toBe(5 * 7);
   for (const same of byDifference.values()) {
-    expect(mismatches(same, same.map(() => same[0]!), scoreTolerance)).toEqual([]);
+    expect(
+      mismatches(
+        same,
+        same.map(() => same[0]!),
+        scoreTolerance,
+      ),
+    ).toEqual([]);
   }
   const [down, right] = [byDifference.get("1 0")![0]!, byDifference.get("0 1")![0]!];
   expect(Math.abs(down - right)).toBeGreaterThan(0.01);
@@ -109,7 +121,9 @@ test("a wrong shape or type names the op and what came", () => {
   expect(() => rotary(x, tables, 3)).toThrow(`${expected} float32[3, 8] and int64[3]`);
   const replaced = (part: Partial<Record<keyof typeof tables, Tensor>>) =>
     rotary(x, { ...tables, ...part }, 2);
-  expect(() => replaced({ positions: constant([0], [1], "int64") })).toThrow("one position for each");
+  expect(() => replaced({ positions: constant([0], [1], "int64") })).toThrow(
+    "one position for each",
+  );
   expect(() => replaced({ positions: constant([0, 1, 2], [3], "int32") })).toThrow(
     "rotary: expected int64 positions, got int32[3]",
   );

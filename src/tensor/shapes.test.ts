@@ -44,7 +44,21 @@ test("a wrong shape names the op and what came", () => {
 });
 
 test("a slice outside of the tensor is refused", () => {
-  for (const [starts, ends] of [[[0, 0], [2, 4]], [[1, 2], [2, 1]], [[-1, 0], [2, 3]], [[0], [2]]]) {
+  for (const [starts, ends] of [
+    [
+      [0, 0],
+      [2, 4],
+    ],
+    [
+      [1, 2],
+      [2, 1],
+    ],
+    [
+      [-1, 0],
+      [2, 3],
+    ],
+    [[0], [2]],
+  ]) {
     expect(() => slice(x, starts!, ends!)).toThrow(
       `slice: expected 0 <= start <= end <= size on every axis of float32[2, 3], got [${starts}] to [${ends}]`,
     );

@@ -9,6 +9,7 @@ import type { Binding, Buffer, Runtime } from "../tensor/session.ts";
 import { input } from "../tensor/tensor.ts";
 import type { RunLoss } from "../workspace/run-row.ts";
 import { timeMajorParts } from "./stepper.ts";
+import { WindowSums, weightedLoss } from "./window-sums.ts";
 
 const batchSize = 16;
 
@@ -87,11 +88,14 @@ export class HeldoutLoss {
       }
       losses[name] = sums.loss();
     }
-    return { losses, total: weightedTotal(manifest.losses, losses) };
+    return { losses, total: weightedLoss(manifest.losses, losses) };
   }
 
-  /** Mean nats per token over the first windows of every validation set, for a look in between. */
-  async validate(windowsPerSource: number): Promise<number> {
+  /**
+   * Mean nats per token over the first windows of every validation set, for a look in between;
+   * undefined when the data is too small to have any.
+   */
+  async validate(windowsPerSource: number): Promise<number | undefined> {
     const sums = new WindowSums();
     for (const { name, heldoutOnly, tokens } of this.#dataset.manifest.sources) {
       if (heldoutOnly || tokens.validation === 0) continue;
@@ -101,7 +105,8 @@ export class HeldoutLoss {
         await this.#add(sums, await set.read(start, Math.min(batchSize, windows - start)));
       }
     }
-    return sums.loss().nats;
+    const { nats, tokens } = sums.loss();
+    return tokens > 0 ? nats : undefined;
   }
 
   /** Gives up the binding and its buffers; the parameters stay. */
@@ -146,49 +151,4 @@ export function firstColumns(tokens: Int32Array, seqLen: number): Int32Array {
     result.set(tokens.subarray(start, start + seqLen), row * seqLen);
   }
   return result;
-}
-
-/** Sums over windows from which a mean per token and its clustered standard error follow. */
-class WindowSums {
-  bytes = 0;
-  readonly #windows: { nats: number; tokens: number }[] = [];
-
-  add(nats: number, tokens: number): void {
-    if (tokens > 0) this.#windows.push({ nats, tokens });
-  }
-
-  /** Ratio estimator: windows are the clusters. @see Cochran, Sampling Techniques, section 6.3 */
-  loss(): RunLoss {
-    const n = this.#windows.length;
-    const tokens = this.#windows.reduce((sum, window) => sum + window.tokens, 0);
-    const total = this.#windows.reduce((sum, window) => sum + window.nats, 0);
-    const nats = total / tokens;
-    const squares = this.#windows.reduce(
-      (sum, window) => sum + (window.nats - nats * window.tokens) ** 2,
-      0,
-    );
-    const standardError = n > 1 ? Math.sqrt((squares * n) / (n - 1)) / tokens : null;
-    const bitsPerByte = this.bytes > 0 ? total / Math.LN2 / this.bytes : null;
-    return { nats, standardError, bitsPerByte, tokens, bytes: this.bytes };
-  }
-}
-
-function weightedTotal(
-  weights: readonly { readonly name: string; readonly weight: number }[],
-  losses: Readonly<Record<string, RunLoss>>,
-): RunLoss {
-  const parts = weights.map(({ name, weight }) => ({ weight, loss: losses[name]! }));
-  const weighted = (value: (loss: RunLoss) => number) =>
-    parts.reduce((sum, { weight, loss }) => sum + weight * value(loss), 0);
-  const variance = parts.reduce(
-    (sum, { weight, loss }) => sum + (weight * (loss.standardError ?? 0)) ** 2,
-    0,
-  );
-  return {
-    nats: weighted(({ nats }) => nats),
-    standardError: Math.sqrt(variance),
-    bitsPerByte: weighted(({ bitsPerByte }) => bitsPerByte ?? 0),
-    tokens: parts.reduce((sum, { loss }) => sum + loss.tokens, 0),
-    bytes: parts.reduce((sum, { loss }) => sum + loss.bytes, 0),
-  };
 }

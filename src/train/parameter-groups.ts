@@ -1,6 +1,11 @@
 import type { ModelConfig } from "../model/config.ts";
 import { type ParameterSpec, parameterSpecs } from "../model/parameters.ts";
-import { type TensorRule, transferRule } from "../model/transfer.ts";
+import {
+  type TensorRule,
+  type TransferSettings,
+  transferDefaults,
+  transferRule,
+} from "../model/transfer.ts";
 import { elementCount } from "../tensor/dtype.ts";
 import { reshape, sliceAxis } from "../tensor/shapes.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -23,11 +28,14 @@ export interface ParameterGroup {
 }
 
 /** Groups of a model's trained tensors, vectors first, in a fixed order. */
-export function parameterGroups(config: ModelConfig): readonly ParameterGroup[] {
+export function parameterGroups(
+  config: ModelConfig,
+  settings: TransferSettings = transferDefaults,
+): readonly ParameterGroup[] {
   const vectors = new Map<number, { rule: TensorRule; members: GroupMember[]; length: number }>();
   const matrices: ParameterGroup[] = [];
   for (const spec of parameterSpecs(config)) {
-    const rule = transferRule(spec, config);
+    const rule = transferRule(spec, config, settings);
     if (spec.shape.length > 1) {
       const members = [{ ...spec, offset: 0 }];
       matrices.push({ key: spec.name, shape: spec.shape, rule, members });

@@ -78,9 +78,19 @@ export async function loadRunCheckpoint(
       );
     }
   }
-  await fill(join(folder, "model", "model.safetensors"), train.parameters);
-  await fill(join(folder, "optimizer.safetensors"), train.slots);
+  try {
+    await fill(join(folder, "model", "model.safetensors"), train.parameters);
+    await fill(join(folder, "optimizer.safetensors"), train.slots);
+  } catch (error) {
+    if (!(error instanceof CheckpointError)) throw error;
+    throw new CheckpointError(`${error.message}. ${earlier(folder)}`, { cause: error });
+  }
   return state;
+}
+
+/** What helps when the newest checkpoint cannot be used. */
+function earlier(folder: string): string {
+  return `Remove the folder ${folder} to resume from the checkpoint before it`;
 }
 
 async function readState(folder: string): Promise<CheckpointState> {
@@ -90,7 +100,7 @@ async function readState(folder: string): Promise<CheckpointState> {
     return state;
   } catch (cause) {
     throw new CheckpointError(
-      `${path}: not a checkpoint of this version (${(cause as Error).message.split("\n")[0]}); remove the folder to resume from the checkpoint before it`,
+      `${path}: not a checkpoint of this version (${(cause as Error).message.split("\n")[0]}). ${earlier(folder)}`,
       { cause },
     );
   }
@@ -109,11 +119,17 @@ async function readAll(
 async function fill(path: string, buffers: ReadonlyMap<string, Buffer>): Promise<void> {
   const reader = await openSafetensors(path);
   try {
+    const unknown = [...reader.entries.keys()].filter((name) => !buffers.has(name));
+    if (unknown.length > 0) {
+      throw new CheckpointError(
+        `${path}: expected a checkpoint of the run's model, got one with ${unknown[0]} as well`,
+      );
+    }
     for (const [name, buffer] of buffers) {
       const { shape, data } = await reader.read(name);
       if (shape.join() !== buffer.shape.join()) {
         throw new CheckpointError(
-          `${path}: expected ${name} of shape [${buffer.shape}], got [${shape}]; the checkpoint is of another model`,
+          `${path}: expected ${name} of shape [${buffer.shape}], got [${shape}]: it is of another model`,
         );
       }
       await buffer.write(data as Float32Array);

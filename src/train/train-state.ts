@@ -1,8 +1,7 @@
-import type { ModelConfig } from "../model/config.ts";
 import { elementCount } from "../tensor/dtype.ts";
 import type { Buffer, Runtime } from "../tensor/session.ts";
 import type { Optimizer } from "./optimizer.ts";
-import { type ParameterGroup, parameterGroups } from "./parameter-groups.ts";
+import type { ParameterGroup } from "./parameter-groups.ts";
 import { stateNames } from "./step-graph.ts";
 
 const alignment = 16; // float32 elements of a 64-byte cache line
@@ -18,9 +17,9 @@ export class TrainState {
   readonly bindings: Readonly<Record<string, Buffer>>;
   readonly #memory: Buffer[] = [];
 
-  /** Zeroed state for a model and an optimizer. */
-  constructor(runtime: Runtime, config: ModelConfig, optimizer: Optimizer) {
-    this.groups = parameterGroups(config);
+  /** Zeroed state for a model's tensors, as `parameterGroups` has them, and an optimizer. */
+  constructor(runtime: Runtime, groups: readonly ParameterGroup[], optimizer: Optimizer) {
+    this.groups = groups;
     const bindings: Record<string, Buffer> = {};
     this.parameters = this.#place(runtime, this.groups, {
       bindings,

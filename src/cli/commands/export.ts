@@ -1,8 +1,9 @@
+import { resolve } from "node:path";
 import { z } from "zod";
 import { resolveModelFolder } from "../../language-model/resolve.ts";
 import { exportHuggingFace } from "../../model/checkpoint.ts";
 import { defineCommand } from "../command.ts";
-import { withWorkspace } from "../with-workspace.ts";
+import { modelPlaces } from "../with-model.ts";
 
 /** `foretoken export`: a model in a format that others read. */
 export const command = defineCommand({
@@ -12,12 +13,10 @@ export const command = defineCommand({
     out: z.string().meta({ placeholder: "DIR" }).describe("a new or empty folder"),
   }),
   positionals: ["model"],
-  run({ model, out }, context) {
-    return withWorkspace(context, async (workspace) => {
-      const folder = await resolveModelFolder(workspace, model);
-      await exportHuggingFace(folder, out);
-      context.stdout.write(`exported ${folder} to ${out}\n`);
-      return { json: { model: folder, out } };
-    });
+  async run({ model, out }, context) {
+    const folder = await resolveModelFolder(model, modelPlaces(context));
+    await exportHuggingFace(folder, resolve(context.directory, out));
+    context.stdout.write(`exported ${folder} to ${out}\n`);
+    return { json: { model: folder, out } };
   },
 });

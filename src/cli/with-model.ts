@@ -1,0 +1,38 @@
+import { LocalModel, type LocalModelOptions } from "../language-model/local-model.ts";
+import { type ModelPlaces, resolveModelFolder } from "../language-model/resolve.ts";
+import type { DeviceName } from "../tensor/session.ts";
+import { workspaceFolder } from "../workspace/workspace.ts";
+import type { Context } from "./context.ts";
+import { withRuntime } from "./with-workspace.ts";
+
+/** Where a command looks up MODEL; the workspace need not exist. */
+export function modelPlaces({
+  environment,
+  directory,
+}: Pick<Context, "environment" | "directory">): ModelPlaces {
+  return { directory, workspaceFolder: workspaceFolder(environment, directory) };
+}
+
+/** The flags that say which model runs where. */
+export interface ModelFlags {
+  readonly model: string;
+  readonly device: DeviceName;
+  readonly threads?: number | undefined;
+}
+
+/** Loads the model that the user means for the time of some work. */
+export async function withModel<Result>(
+  context: Context,
+  { flags, ...options }: LocalModelOptions & { readonly flags: ModelFlags },
+  work: (model: LocalModel) => Promise<Result>,
+): Promise<Result> {
+  const folder = await resolveModelFolder(flags.model, modelPlaces(context));
+  return withRuntime(flags, async (runtime) => {
+    const model = await LocalModel.open(runtime, folder, options);
+    try {
+      return await work(model);
+    } finally {
+      model.release();
+    }
+  });
+}

@@ -1,0 +1,49 @@
+import type { ModelConfig } from "../model/config.ts";
+import { initialParameters } from "../model/initialise.ts";
+import { parameterSpecs } from "../model/parameters.ts";
+import { byteTokenizer } from "../model/text/tokenizer.ts";
+import { Random } from "../statistics/random.ts";
+import type { Runtime } from "../tensor/session.ts";
+import { type ModelWeights, uploadWeights } from "./model-weights.ts";
+
+/** A model of a few thousand parameters over bytes, grouped heads included. */
+export const tinyConfig: ModelConfig = {
+  vocabSize: byteTokenizer().vocabSize,
+  embedDim: 32,
+  layers: 2,
+  heads: 4,
+  kvHeads: 2,
+  headDim: 16,
+  mlpDim: 48,
+  maxSeqLen: 64,
+  ropeTheta: 10_000,
+  rmsNormEps: 1e-5,
+};
+
+/**
+ * Random parameters, also where training begins with zeros (queries and head), large enough for
+ * logits that differ by whole nats.
+ */
+export function tinyParameters(
+  config: ModelConfig = tinyConfig,
+  seed = 1,
+): Map<string, { shape: readonly number[]; data: Float32Array }> {
+  const initial = initialParameters(config, seed);
+  const random = new Random(seed);
+  return new Map(
+    parameterSpecs(config).map(({ name, shape, role }) => {
+      const isNorm = role === "norm";
+      const scale = role === "embedding" ? 1 : 2 * shape.at(-1)! ** -0.5;
+      const data = isNorm ? initial[name]! : initial[name]!.map(() => scale * random.normal());
+      return [name, { shape, data }];
+    }),
+  );
+}
+
+/** The tiny model on a runtime. */
+export function tinyWeights(
+  runtime: Runtime,
+  config: ModelConfig = tinyConfig,
+): Promise<ModelWeights> {
+  return uploadWeights(runtime, config, tinyParameters(config));
+}

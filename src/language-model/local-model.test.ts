@@ -1,0 +1,120 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { tinyConfig, tinyParameters } from "../generate/generate.fixture.ts";
+import { saveModel } from "../model/checkpoint.ts";
+import { byteTokenizer } from "../model/text/tokenizer.ts";
+import { openRuntime } from "../tensor/runtime.ts";
+import type { Runtime } from "../tensor/session.ts";
+import { type Completion, LocalModel } from "./local-model.ts";
+import type { Prompt } from "./prompt.ts";
+
+const tokenizer = byteTokenizer();
+let folder: string;
+let runtime: Runtime;
+let model: LocalModel;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "foretoken-"));
+  await saveModel(folder, { config: tinyConfig, parameters: tinyParameters(), tokenizer });
+  runtime = await openRuntime();
+  model = await LocalModel.open(runtime, folder, { slots: 4 });
+});
+afterAll(async () => {
+  model?.release();
+  runtime?.release();
+  await rm(folder, { recursive: true });
+});
+
+async function stream(
+  prompt: Prompt,
+  settings: Parameters<LocalModel["generate"]>[1],
+): Promise<{ pieces: string[]; completion: Completion }> {
+  const pieces: string[] = [];
+  const generator = model.generate(prompt, settings);
+  for (;;) {
+    const next = await generator.next();
+    if (next.done === true) return { pieces, completion: next.value };
+    pieces.push(next.value);
+  }
+}
+
+const raw = (text: string): Prompt => ({ kind: "raw", text });
+
+describe("generate", () => {
+  test("streams the pieces of the text that it returns, with the tokens", async () => {
+    const settings = { maxTokens: 30, ignoreEos: true };
+    const { pieces, completion } = await stream(raw("<s>Once upon"), settings);
+    const { promptTokens, tokens, text, finishReason } = completion;
+    expect(promptTokens).toEqual([1, ...tokenizer.encode("Once upon")]);
+    expect(tokens).toHaveLength(30);
+    expect(finishReason).toBe("length");
+    expect(pieces.join("")).toBe(text);
+    expect(text).toBe(tokenizer.decode(tokens, { skipSpecial: true }));
+    expect(pieces.length).toBeGreaterThan(1);
+  });
+
+  test("fills the context when there is no maxTokens", async () => {
+    const { completion } = await stream(raw("Once upon"), { ignoreEos: true });
+    expect(completion.tokens).toHaveLength(tinyConfig.maxSeqLen - 9);
+  });
+
+  test.each(["eos", "imEnd"] as const)("ends at %s, unless it is to be ignored", async (name) => {
+    const settings = { maxTokens: 40, temperature: 3 };
+    const special = tokenizer.special[name];
+    // some seed draws the token within 40 of 266 equally likely ones, and more after it
+    for (let seed = 0; ; seed++) {
+      const whole = await stream(raw("x"), { ...settings, seed, ignoreEos: true });
+      const { tokens } = whole.completion;
+      const ends = [tokens.indexOf(2), tokens.indexOf(4)].filter((index) => index >= 0);
+      const end = Math.min(...ends);
+      if (tokens[end] !== special) continue;
+      const { completion } = await stream(raw("x"), { ...settings, seed });
+      expect(completion.tokens).toEqual(tokens.slice(0, end + 1));
+      expect(completion.finishReason).toBe("stop");
+      expect(completion.text).not.toContain("<");
+      return;
+    }
+  });
+
+  test("refuses what exceeds the context before any work", async () => {
+    await expect(stream(raw("x".repeat(60)), { maxTokens: 5 })).rejects.toThrow(
+      "generate: the context holds 64 tokens, the prompt has 60 and 5 new ones are asked for; shorten the prompt or ask for at most 4",
+    );
+    await expect(stream(raw("x".repeat(70)), {})).rejects.toThrow("the prompt has 70");
+    await expect(stream(raw(""), {})).rejects.toThrow("at least one token");
+  });
+});
+
+test("complete gives each document's text as generate does alone", async () => {
+  const texts = ["one", "another one", "three", "a fourth one", "five", "six"];
+  const settings = { maxTokens: 12, temperature: 1, seed: 5, stop: ["\n"] };
+  const expected: string[] = [];
+  for (const text of texts) {
+    expected.push((await stream({ kind: "document", text }, settings)).completion.text);
+  }
+  expect(await model.complete(texts, settings)).toEqual(expected);
+  expect(await model.complete([], settings)).toEqual([]);
+});
+
+test("sample gives what the following seeds give", async () => {
+  const settings = { maxTokens: 10, temperature: 1 };
+  const samples = await model.sample(raw("one"), 6, { ...settings, seed: 3 });
+  for (const [index, sample] of samples.entries()) {
+    const { completion } = await stream(raw("one"), { ...settings, seed: 3 + index });
+    expect(sample).toEqual(completion);
+  }
+});
+
+test("score reads special tokens as such, and its loss is the negative mean", async () => {
+  const { tokens, logProbs, lossNats } = await model.score("<s>Once</s>");
+  expect(tokens).toEqual([1, ...tokenizer.encode("Once"), 2]);
+  expect(logProbs).toHaveLength(5);
+  expect(lossNats).toBeCloseTo(-logProbs.reduce((a, b) => a + b, 0) / 5, 10);
+});
+
+test("a folder that is no model is refused", async () => {
+  await expect(LocalModel.open(runtime, join(folder, "no"), { slots: 1 })).rejects.toThrow(
+    "not a model folder",
+  );
+});

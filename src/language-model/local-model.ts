@@ -1,0 +1,203 @@
+import { Engine } from "../generate/engine.ts";
+import { EngineStreams } from "../generate/engine-stream.ts";
+import { type ModelWeights, uploadWeights } from "../generate/model-weights.ts";
+import type { FinishReason, GenerateRequest } from "../generate/sample.ts";
+import { scoreTokens, type TextScore } from "../generate/score.ts";
+import { loadModel, type Model } from "../model/checkpoint.ts";
+import type { ModelConfig } from "../model/config.ts";
+import type { Tokenizer } from "../model/text/tokenizer.ts";
+import type { Runtime } from "../tensor/session.ts";
+import { encodePrompt, type Prompt } from "./prompt.ts";
+
+/** How to go on from a prompt. */
+export interface GenerateSettings {
+  /** Most new tokens; undefined: as many as the context holds. */
+  readonly maxTokens: number | undefined;
+  /** 0 takes the most likely token, whatever the seed. */
+  readonly temperature: number;
+  /** Only the K most likely tokens; 0: all. */
+  readonly topK: number;
+  /** Only the most likely tokens that together reach this probability; 1: all. */
+  readonly topP: number;
+  readonly seed: number;
+  /** Strings before which the text ends. */
+  readonly stop: readonly string[];
+  /** Go on after `</s>` and `<|im_end|>`. */
+  readonly ignoreEos: boolean;
+}
+
+/** What holds where nothing else is said. */
+export const defaultSettings: GenerateSettings = {
+  maxTokens: undefined,
+  temperature: 0,
+  topK: 0,
+  topP: 1,
+  seed: 0,
+  stop: [],
+  ignoreEos: false,
+};
+
+/** What a model made of a prompt. */
+export interface Completion {
+  readonly promptTokens: readonly number[];
+  /** The new tokens; when `</s>` or `<|im_end|>` ended them, it is the last one. */
+  readonly tokens: readonly number[];
+  /** The text of the new tokens without special ones, up to a stop string. */
+  readonly text: string;
+  /** `stop` by a token or string, `length` at `maxTokens`. */
+  readonly finishReason: FinishReason;
+}
+
+/** How much a model does at once. */
+export interface LocalModelOptions {
+  /** Texts that are generated at the same time; each has a cache of the whole context. */
+  readonly slots: number;
+  /** Prompt and new tokens of a text; undefined: what the model was trained for. */
+  readonly contextTokens?: number;
+}
+
+const prefillChunk = 128;
+
+/** A model of ours, run in this process. */
+export class LocalModel {
+  readonly config: ModelConfig;
+  readonly tokenizer: Tokenizer;
+  /** Prompt and new tokens that a text may have together. */
+  readonly contextTokens: number;
+  readonly #weights: ModelWeights;
+  readonly #slots: number;
+  #opened: Engine | undefined;
+  #streams: Promise<EngineStreams> | undefined;
+
+  private constructor(weights: ModelWeights, tokenizer: Tokenizer, options: LocalModelOptions) {
+    this.config = weights.config;
+    this.tokenizer = tokenizer;
+    this.contextTokens = options.contextTokens ?? weights.config.maxSeqLen;
+    this.#weights = weights;
+    this.#slots = options.slots;
+  }
+
+  /**
+   * Loads a model folder.
+   *
+   * @throws {CheckpointError} when the folder is no model or has no tokenizer
+   */
+  static async open(
+    runtime: Runtime,
+    folder: string,
+    options: LocalModelOptions,
+  ): Promise<LocalModel> {
+    return LocalModel.from(runtime, await loadModel(folder), options);
+  }
+
+  /** A model that is in memory already. */
+  static async from(
+    runtime: Runtime,
+    { config, parameters, tokenizer }: Model,
+    options: LocalModelOptions,
+  ): Promise<LocalModel> {
+    const weights = await uploadWeights(runtime, config, parameters);
+    return new LocalModel(weights, tokenizer, options);
+  }
+
+  /**
+   * Goes on from a prompt.
+   *
+   * @returns the text in pieces of whole characters, then the whole of it
+   * @throws {ModelError} before any work, when the prompt and `maxTokens` exceed the context or a
+   *   setting cannot be
+   */
+  async *generate(
+    prompt: Prompt,
+    settings: Partial<GenerateSettings> = {},
+  ): AsyncGenerator<string, Completion> {
+    const request = this.#request(prompt, settings, 1);
+    const streams = await this.#open();
+    const tokens: number[] = [];
+    let text = "";
+    let finishReason: FinishReason = "length";
+    for await (const event of streams.stream(request)) {
+      tokens.push(event.token);
+      text += event.text;
+      finishReason = event.finishReason ?? finishReason;
+      if (event.text !== "") yield event.text;
+    }
+    return { promptTokens: request.promptTokens, tokens, text, finishReason };
+  }
+
+  /**
+   * Goes on from the beginnings of documents, all at once as far as there are slots.
+   *
+   * @returns the new text of each
+   * @throws as `generate`
+   */
+  async complete(
+    texts: readonly string[],
+    settings: Partial<GenerateSettings> = {},
+  ): Promise<string[]> {
+    const each = texts.map((text) => this.sample({ kind: "document", text }, 1, settings));
+    return (await Promise.all(each)).map(([completion]) => completion!.text);
+  }
+
+  /**
+   * Several completions of one prompt, which is read once; the i-th is what the seed plus i gives.
+   *
+   * @throws as `generate`
+   */
+  async sample(
+    prompt: Prompt,
+    samples: number,
+    settings: Partial<GenerateSettings> = {},
+  ): Promise<Completion[]> {
+    const request = this.#request(prompt, settings, samples);
+    const streams = await this.#open();
+    const { promptTokens } = request;
+    const results = Array.from({ length: samples }, () => ({
+      ...{ promptTokens, tokens: [] as number[], text: "", finishReason: "length" as FinishReason },
+    }));
+    for await (const { sample, token, text, finishReason } of streams.stream(request)) {
+      const result = results[sample]!;
+      result.tokens.push(token);
+      result.text += text;
+      result.finishReason = finishReason ?? result.finishReason;
+    }
+    return results;
+  }
+
+  /**
+   * How likely the model finds a text, read as a raw prompt is.
+   *
+   * @throws {ModelError} when it has fewer than two tokens
+   */
+  score(text: string): Promise<TextScore> {
+    const tokens = encodePrompt(this.tokenizer, { kind: "raw", text });
+    return scoreTokens({ weights: this.#weights, tokenizer: this.tokenizer }, tokens);
+  }
+
+  /** Frees weights and cache; nothing may be under way. */
+  release(): void {
+    this.#opened?.release();
+    this.#weights.release();
+  }
+
+  #request(prompt: Prompt, settings: Partial<GenerateSettings>, samples: number): GenerateRequest {
+    const { maxTokens, stop, ignoreEos, ...sampling } = { ...defaultSettings, ...settings };
+    const { eos, imEnd } = this.tokenizer.special;
+    const promptTokens = encodePrompt(this.tokenizer, prompt);
+    const room = Math.max(1, this.contextTokens - promptTokens.length);
+    const stopTokens = ignoreEos ? [] : [eos, imEnd];
+    return { promptTokens, maxTokens: maxTokens ?? room, sampling, stopTokens, stop, samples };
+  }
+
+  /** The engine is made for the first text: scoring needs no cache. */
+  #open(): Promise<EngineStreams> {
+    this.#streams ??= Engine.open({
+      ...{ weights: this.#weights, tokenizer: this.tokenizer },
+      ...{ slots: this.#slots, capacity: this.contextTokens, prefillChunk },
+    }).then((engine) => {
+      this.#opened = engine;
+      return new EngineStreams(engine);
+    });
+    return this.#streams;
+  }
+}

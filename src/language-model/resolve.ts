@@ -1,0 +1,71 @@
+import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { ModelError } from "../errors.ts";
+import { checkpointFolder, listCheckpoints } from "../workspace/run-folder.ts";
+import { findRun } from "../workspace/run-table.ts";
+import { openWorkspace, workspaceExists } from "../workspace/workspace.ts";
+
+/** Where names are looked up. */
+export interface ModelPlaces {
+  /** What relative paths begin at. */
+  readonly directory: string;
+  /** The workspace's folder, which need not exist. */
+  readonly workspaceFolder: string;
+}
+
+/**
+ * The model folder that the user means by MODEL: an existing path (a model folder, a checkpoint or
+ * a run's folder), else a run's id or name, of which the newest checkpoint is taken.
+ *
+ * @returns a folder for `loadModel`
+ * @throws {ModelError} when nothing fits, or the run has no checkpoint
+ * @throws {WorkspaceError} when several runs fit
+ */
+export async function resolveModelFolder(
+  text: string,
+  { directory, workspaceFolder }: ModelPlaces,
+): Promise<string> {
+  const path = resolve(directory, text);
+  if (text !== "" && existsSync(path)) return modelFolder(path);
+  const id = await runOf(text, workspaceFolder);
+  if (id !== undefined) return newestCheckpoint(join(workspaceFolder, "runs", id));
+  throw new ModelError(
+    `model "${text}": neither an existing path nor a run of the workspace ${workspaceFolder}. ` +
+      "Give the folder of a model (config.json, model.safetensors, tokenizer.json) or of a checkpoint, " +
+      "or a run's id or name; `foretoken runs` lists them.",
+  );
+}
+
+async function modelFolder(path: string): Promise<string> {
+  if (!(await stat(path)).isDirectory()) {
+    throw new ModelError(
+      `model ${path}: expected the folder of a model (config.json, model.safetensors, tokenizer.json), got a file`,
+    );
+  }
+  if (existsSync(join(path, "config.json")) && existsSync(join(path, "checkpoints"))) {
+    return newestCheckpoint(path);
+  }
+  const inner = join(path, "model");
+  return existsSync(join(inner, "config.json")) ? inner : path;
+}
+
+async function runOf(text: string, workspaceFolder: string): Promise<string | undefined> {
+  if (!workspaceExists(workspaceFolder)) return undefined;
+  const workspace = await openWorkspace(workspaceFolder);
+  try {
+    return (await findRun(workspace.database, text))?.id;
+  } finally {
+    await workspace.close();
+  }
+}
+
+async function newestCheckpoint(runFolder: string): Promise<string> {
+  const step = (await listCheckpoints(runFolder)).at(-1);
+  if (step === undefined) {
+    throw new ModelError(
+      `run ${runFolder}: has no checkpoint yet; train it further with \`foretoken train --resume\``,
+    );
+  }
+  return join(checkpointFolder(runFolder, step), "model");
+}
