@@ -8,10 +8,14 @@ import { type Bench, formatRows, machineLine } from "./harness.ts";
 const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>> = {
   generate: () => import("./generate.ts"),
   train: () => import("./train.ts"),
+  memory: () => import("./memory.ts"),
+  shakespeare: () => import("./shakespeare.ts"),
 };
 
 const usage = `usage: npm run bench THING -- [--json] [--rounds N] [--only TEXT]
 THING is one of: ${Object.keys(benches).join(", ")}`;
+
+process.env["FORETOKEN_SPIN"] ??= "1"; // a benchmark has the machine for itself
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({

@@ -13,6 +13,11 @@ export const samplingFlags = {
     .default(1)
     .describe("only the most likely tokens that together reach this probability"),
   seed: z.int().default(0).describe("equal seeds give equal tokens"),
+  contextTokens: z
+    .int()
+    .min(2)
+    .optional()
+    .describe("room for prompt and new tokens; what the model was trained for, at most 4096"),
   stop: z.array(z.string().min(1)).default([]).describe("end before this text; may be repeated"),
 } as const;
 

@@ -109,15 +109,15 @@ export class Engine {
   }
 
   /**
-   * Starts waiting samples in free slots, reads one chunk of the oldest prompt that is not yet
-   * read, and generates one token for every other sample. One step runs at a time.
+   * Starts waiting samples in free slots, reads prompts up to one chunk of tokens, and generates a
+   * token for every sample whose prompt is read. One step runs at a time.
    *
    * @returns the new tokens, none while there are only prompts to read
    * @throws {ModelError} when the model's logits are not numbers
    */
   async step(): Promise<readonly TokenEvent[]> {
     await this.#startWaiting();
-    await this.#prefillOne();
+    await this.#prefill();
     const ready = this.#slots.filter((slot) => slot.sample !== undefined && unread(slot) === 1);
     if (ready.length === 0) return [];
     const next = new Map(ready.map(({ index, sample }) => [index, sample!.tokens.at(-1)!]));
@@ -174,14 +174,17 @@ export class Engine {
     }
   }
 
-  async #prefillOne(): Promise<void> {
-    const reading = this.#slots.filter((slot) => slot.sample !== undefined && unread(slot) > 1);
-    if (reading.length === 0) return;
-    const slot = most(reading, ({ sample }) => -sample!.request);
-    const { index, held, sample } = slot;
-    const tokens = sample!.tokens.slice(held.length, -1);
-    const count = await this.#runner.prefill(index, tokens, held.length);
-    held.push(...tokens.slice(0, count));
+  /** Reads prompts, the oldest first, up to a chunk in all: short ones start together. */
+  async #prefill(): Promise<void> {
+    for (let budget = this.#options.prefillChunk; budget > 0; ) {
+      const reading = this.#slots.filter((slot) => slot.sample !== undefined && unread(slot) > 1);
+      if (reading.length === 0) return;
+      const { index, held, sample } = most(reading, (slot) => -slot.sample!.request);
+      const tokens = sample!.tokens.slice(held.length, -1).slice(0, budget);
+      await this.#runner.prefill(index, tokens, held.length);
+      held.push(...tokens);
+      budget -= tokens.length;
+    }
   }
 }
 

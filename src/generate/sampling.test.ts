@@ -64,6 +64,10 @@ describe("top-p", () => {
     expectShares(shares([0.1, 0.5, 0.15, 0.25], { topP: 0.76 }), [0, 5 / 9, 1.5 / 9, 2.5 / 9]);
   });
 
+  test("takes the lowest of equal ids", () => {
+    expectShares(shares([0.3, 0.4, 0.3], { topP: 0.6 }), [3 / 7, 4 / 7, 0]);
+  });
+
   test("keeps the most likely one however small it is", () => {
     expectShares(shares([0.3, 0.4, 0.3], { topP: 0.01 }), [0, 1, 0]);
   });

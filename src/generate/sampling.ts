@@ -84,7 +84,7 @@ function nucleus(ids: readonly number[], weight: (id: number) => number, topP: n
   const least = ((1 - topP) / ids.length) * total;
   const sorted = ids
     .filter((id) => weights.get(id)! >= least)
-    .sort((a, b) => weights.get(b)! - weights.get(a)! || a - b);
+    .sort((a, b) => weights.get(b)! - weights.get(a)!); // stable: of equal ones the lowest id
   let reached = 0;
   const size = sorted.findIndex((id) => {
     reached += weights.get(id)!;

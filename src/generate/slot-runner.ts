@@ -6,7 +6,7 @@ import type { Binding, Buffer, Session } from "../tensor/session.ts";
 import { input } from "../tensor/tensor.ts";
 import { cachedDecoder } from "./cached-decoder.ts";
 import { type ModelWeights, weightInputs, weightsFor } from "./model-weights.ts";
-import { SlotCache } from "./slot-cache.ts";
+import { cacheNames, SlotCache } from "./slot-cache.ts";
 
 /** Sizes of the memory that a runner works in. */
 export interface RunnerSize {
@@ -24,8 +24,8 @@ interface RunShape {
 }
 
 /** Graphs are static, so runs of other sizes are padded to one of these. */
-const decodeRows = [1, 4, 16, 64, 256];
-const prefillRows = [16, 128];
+const decodeRows = [1, 2, 4, 8, 16, 32, 64, 128];
+const prefillRows = [16, 32, 64, 128];
 
 /**
  * Runs a decoder over a cache of slots in place. Each size's graph is compiled on first use; all of
@@ -39,6 +39,7 @@ export class SlotRunner {
     Record<"tokens" | "lengths" | "longest" | "cos" | "sin" | "logits", Buffer>
   >;
   readonly #bindings = new Map<string, Binding>();
+  readonly #views: Buffer[] = [];
 
   private constructor(weights: ModelWeights, size: RunnerSize) {
     const { runtime, config } = weights;
@@ -71,17 +72,14 @@ export class SlotRunner {
   /**
    * Reads tokens into a slot's cache without computing logits.
    *
-   * @param tokens - at least one; as many as fit into one run are read
+   * @param tokens - at least one, at most `prefillChunk`
    * @param position - the first token's position; everything before it is in the cache
-   * @returns how many tokens were read
    */
-  async prefill(slot: number, tokens: readonly number[], position: number): Promise<number> {
-    const count = Math.min(tokens.length, this.#size.prefillChunk);
-    const rows = smallestFitting(prefillRows, count, this.#size.prefillChunk);
+  async prefill(slot: number, tokens: readonly number[], position: number): Promise<void> {
+    const rows = smallestFitting(prefillRows, tokens.length, this.#size.prefillChunk);
     const end = position + rows;
-    await this.#feed(tokens.slice(0, count), rows, { lengths: [end - 1], longest: end });
+    await this.#feed(tokens, rows, { lengths: [end - 1], longest: end });
     await this.#run({ kind: "prefill", rows }, slot);
-    return count;
   }
 
   /**
@@ -113,7 +111,7 @@ export class SlotRunner {
   /** Frees cache and graphs' bindings; the weights stay. */
   release(): void {
     for (const binding of this.#bindings.values()) binding.release();
-    for (const buffer of Object.values(this.#buffers)) buffer.release();
+    for (const buffer of [...this.#views, ...Object.values(this.#buffers)]) buffer.release();
     this.cache.release();
   }
 
@@ -141,18 +139,22 @@ export class SlotRunner {
     const slots = slotsOf(shape);
     const program = runProgram(config, shape, this.cache);
     const session: Session = await loadProgram(runtime, program);
-    const { tokens, lengths, longest, cos, sin, logits } = this.#buffers;
-    const inputs: Record<string, Buffer> = {
-      ...weightsFor(this.#weights, session.inputNames),
-      ...{ tokens: tokens.view([shape.rows]), lengths: lengths.view([slots]), longest, cos, sin },
+    const { longest, cos, sin } = this.#buffers;
+    const fed = {
+      tokens: this.#buffers.tokens.view([shape.rows]),
+      lengths: this.#buffers.lengths.view([slots]),
     };
-    const outputs: Record<string, Buffer> = {};
-    if (shape.kind === "decode") outputs["logits"] = logits.view([slots, config.vocabSize]);
-    for (const [layer, { keys, values }] of this.cache.slotsFrom(start, slots).entries()) {
-      inputs[`keys.${layer}`] = outputs[`keys.${layer}.new`] = keys;
-      inputs[`values.${layer}`] = outputs[`values.${layer}.new`] = values;
-    }
-    return session.bind(inputs, outputs);
+    const logits = this.#buffers.logits.view([slots, config.vocabSize]);
+    const cache = Object.entries(this.cache.slotsFrom(start, slots));
+    const updated = cache.map(([name, buffer]) => [`${name}.new`, buffer] as const);
+    this.#views.push(...Object.values(fed), logits, ...cache.map(([, buffer]) => buffer));
+    return session.bind(
+      {
+        ...weightsFor(this.#weights, session.inputNames),
+        ...{ ...fed, longest, cos, sin, ...Object.fromEntries(cache) },
+      },
+      { ...(shape.kind === "decode" && { logits }), ...Object.fromEntries(updated) },
+    );
   }
 }
 
@@ -165,10 +167,12 @@ function runProgram(config: ModelConfig, shape: RunShape, cache: SlotCache): Out
   const table = [cache.capacity, config.headDim / 2];
   const { logits, caches } = cachedDecoder(weightInputs(config), config, {
     tokens: input("tokens", "int32", [shape.rows]),
-    caches: Array.from({ length: config.layers }, (_, layer) => ({
-      keys: input(`keys.${layer}`, "float32", cache.shape(slots)),
-      values: input(`values.${layer}`, "float32", cache.shape(slots)),
-    })),
+    caches: Array.from({ length: config.layers }, (_, layer) => {
+      const [keys, values] = cacheNames(layer).map((name) =>
+        input(name, "float32", cache.shape(slots)),
+      );
+      return { keys: keys!, values: values! };
+    }),
     position: {
       lengths: input("lengths", "int32", [slots]),
       longest: input("longest", "int32", []),
@@ -176,10 +180,10 @@ function runProgram(config: ModelConfig, shape: RunShape, cache: SlotCache): Out
       sin: input("sin", "float32", table),
     },
   });
-  const updated = caches.flatMap(({ keys, values }, layer) => [
-    [`keys.${layer}.new`, keys] as const,
-    [`values.${layer}.new`, values] as const,
-  ]);
+  const updated = caches.flatMap(({ keys, values }, layer) => {
+    const names = cacheNames(layer);
+    return [[`${names[0]}.new`, keys] as const, [`${names[1]}.new`, values] as const];
+  });
   return { ...(shape.kind === "decode" && { logits }), ...Object.fromEntries(updated) };
 }
 

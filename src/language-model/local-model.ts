@@ -52,11 +52,14 @@ export interface Completion {
 export interface LocalModelOptions {
   /** Texts that are generated at the same time; each has a cache of the whole context. */
   readonly slots: number;
-  /** Prompt and new tokens of a text; undefined: what the model was trained for. */
-  readonly contextTokens?: number;
+  /** Prompt and new tokens of a text; undefined: what the model was trained for, at most 4,096. */
+  readonly contextTokens?: number | undefined;
 }
 
 const prefillChunk = 128;
+
+/** The cache is allocated whole: models of very long contexts would take gigabytes for it. */
+const longestDefaultContext = 4096;
 
 /** A model of ours, run in this process. */
 export class LocalModel {
@@ -72,7 +75,8 @@ export class LocalModel {
   private constructor(weights: ModelWeights, tokenizer: Tokenizer, options: LocalModelOptions) {
     this.config = weights.config;
     this.tokenizer = tokenizer;
-    this.contextTokens = options.contextTokens ?? weights.config.maxSeqLen;
+    this.contextTokens =
+      options.contextTokens ?? Math.min(weights.config.maxSeqLen, longestDefaultContext);
     this.#weights = weights;
     this.#slots = options.slots;
   }

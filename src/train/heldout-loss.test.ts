@@ -21,7 +21,7 @@ import { firstColumns, HeldoutLoss } from "./heldout-loss.ts";
 import { parameterGroups } from "./parameter-groups.ts";
 import { TrainState } from "./train-state.ts";
 
-const seqLen = 24;
+const seqLen = 25;
 let folder: string;
 let dataset: Dataset;
 let runtime: Runtime;

@@ -32,10 +32,14 @@ export const command = defineCommand({
     const settings = samplingSettings(flags);
     const { system } = flags;
     const opening = system === undefined ? [] : [{ role: "system", content: system }];
-    return withModel(context, { flags, slots: 1 }, async (model) => {
-      const messages = await converse({ model, settings, opening }, context);
-      return { json: { messages } };
-    });
+    return withModel(
+      context,
+      { flags, slots: 1, contextTokens: flags.contextTokens },
+      async (model) => {
+        const messages = await converse({ model, settings, opening }, context);
+        return { json: { messages } };
+      },
+    );
   },
 });
 

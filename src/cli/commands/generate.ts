@@ -27,13 +27,17 @@ export const command = defineCommand({
       ? { kind: "raw", text }
       : { kind: "chat", messages: [{ role: "user", content: text }] };
     const settings = { ...samplingSettings(flags), ignoreEos };
-    return withModel(context, { flags, slots: 1 }, async (model) => {
-      const completion = await consume(model.generate(prompt, settings), (piece) => {
-        context.signal.throwIfAborted();
-        context.stdout.write(piece);
-      });
-      context.stdout.write("\n");
-      return { json: completion };
-    });
+    return withModel(
+      context,
+      { flags, slots: 1, contextTokens: flags.contextTokens },
+      async (model) => {
+        const completion = await consume(model.generate(prompt, settings), (piece) => {
+          context.signal.throwIfAborted();
+          context.stdout.write(piece);
+        });
+        context.stdout.write("\n");
+        return { json: completion };
+      },
+    );
   },
 });
