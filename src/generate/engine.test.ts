@@ -1,15 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { decoder } from "../model/decoder.ts";
 import { byteTokenizer } from "../model/text/tokenizer.ts";
-import { causalMask } from "../tensor/attention.ts";
-import { linear } from "../tensor/products.ts";
-import { loadProgram } from "../tensor/program.ts";
 import { openRuntime } from "../tensor/runtime.ts";
 import type { Runtime } from "../tensor/session.ts";
-import { constant, input } from "../tensor/tensor.ts";
 import { Engine, type EngineOptions, type TokenEvent } from "./engine.ts";
-import { tinyConfig, tinyWeights } from "./generate.fixture.ts";
-import { type ModelWeights, weightInputs, weightsFor } from "./model-weights.ts";
+import { tinyConfig, tinyWeights, uncachedLogits } from "./generate.fixture.ts";
+import type { ModelWeights } from "./model-weights.ts";
 import type { GenerateRequest } from "./sample.ts";
 import { greedy } from "./sampling.ts";
 import { SlotRunner } from "./slot-runner.ts";
@@ -57,30 +52,10 @@ async function alone(requests: readonly GenerateRequest[]): Promise<number[][]> 
   return results;
 }
 
-/** Logits of every position by the decoder without a cache, [time, vocabSize]. */
-async function uncachedLogits(tokens: readonly number[]): Promise<Float32Array> {
-  const time = tokens.length;
-  const parameters = weightInputs(tinyConfig);
-  const rows = decoder(parameters, tinyConfig, {
-    tokens: input("tokens", "int32", [time]),
-    batch: 1,
-    mask: constant(causalMask(time), [time, time]),
-  });
-  const session = await loadProgram(runtime, {
-    logits: linear(rows, parameters["lm_head.weight"]!),
-  });
-  const fed = runtime.allocate("int32", [time]);
-  await fed.write(Int32Array.from(tokens));
-  const logits = runtime.allocate("float32", [time, tinyConfig.vocabSize]);
-  const inputs = { ...weightsFor(weights, session.inputNames), tokens: fed };
-  await session.bind(inputs, { logits }).run();
-  return (await logits.read()) as Float32Array;
-}
-
 function greedyUncached(prompt: readonly number[], count: number): Promise<number[]> {
   return Array.from({ length: count }).reduce<Promise<number[]>>(async (soFar) => {
     const tokens = await soFar;
-    const logits = await uncachedLogits([...prompt, ...tokens]);
+    const logits = await uncachedLogits(weights, [...prompt, ...tokens]);
     const last = logits.subarray(-tinyConfig.vocabSize);
     return [...tokens, last.indexOf(Math.max(...last))];
   }, Promise.resolve([]));
@@ -99,7 +74,7 @@ const mixed = [
 describe("cached = uncached", () => {
   test("decoding gives the uncached decoder's logits to 1e-4, in any slot", async () => {
     const tokens = tokenizer.encode("The quick brown fox jumps over the lazy dog");
-    const expected = await uncachedLogits(tokens);
+    const expected = await uncachedLogits(weights, tokens);
     const runner = await SlotRunner.open(weights, { slots: 6, capacity: 64, prefillChunk: 16 });
     const positions = [3, 0, 0, 0, 0, 1];
     for (const slot of [1, 5]) {

@@ -1,10 +1,15 @@
 import type { ModelConfig } from "../model/config.ts";
+import { decoder } from "../model/decoder.ts";
 import { initialParameters } from "../model/initialise.ts";
 import { parameterSpecs } from "../model/parameters.ts";
 import { byteTokenizer } from "../model/text/tokenizer.ts";
 import { Random } from "../statistics/random.ts";
+import { causalMask } from "../tensor/attention.ts";
+import { linear } from "../tensor/products.ts";
+import { loadProgram } from "../tensor/program.ts";
 import type { Runtime } from "../tensor/session.ts";
-import { type ModelWeights, uploadWeights } from "./model-weights.ts";
+import { constant, input } from "../tensor/tensor.ts";
+import { type ModelWeights, uploadWeights, weightInputs, weightsFor } from "./model-weights.ts";
 
 /** A model of a few thousand parameters over bytes, grouped heads included. */
 export const tinyConfig: ModelConfig = {
@@ -46,4 +51,28 @@ export function tinyWeights(
   config: ModelConfig = tinyConfig,
 ): Promise<ModelWeights> {
   return uploadWeights(runtime, config, tinyParameters(config));
+}
+
+/** Logits of every position by the decoder without a cache, [time, vocabSize]. */
+export async function uncachedLogits(
+  weights: ModelWeights,
+  tokens: readonly number[],
+): Promise<Float32Array> {
+  const { runtime, config } = weights;
+  const time = tokens.length;
+  const parameters = weightInputs(config);
+  const rows = decoder(parameters, config, {
+    tokens: input("tokens", "int32", [time]),
+    batch: 1,
+    mask: constant(causalMask(time), [time, time]),
+  });
+  const session = await loadProgram(runtime, {
+    logits: linear(rows, parameters["lm_head.weight"]!),
+  });
+  const fed = runtime.allocate("int32", [time]);
+  await fed.write(Int32Array.from(tokens));
+  const logits = runtime.allocate("float32", [time, config.vocabSize]);
+  const inputs = { ...weightsFor(weights, session.inputNames), tokens: fed };
+  await session.bind(inputs, { logits }).run();
+  return (await logits.read()) as Float32Array;
 }

@@ -14,7 +14,7 @@ export type ProfileName = "smoke" | "laptop" | "full";
 
 /**
  * `smoke`: under two minutes without a network, for tests of the installation; `laptop`: under 15
- * minutes on two cores, target 37 times the largest rung; `full`: about two hours, over 100 times.
+ * minutes on two cores, target 37 times the largest rung; `full`: one to two hours, 126 times.
  */
 export const profiles: { readonly [name in ProfileName]: Profile } = {
   smoke: {
@@ -33,9 +33,9 @@ export const profiles: { readonly [name in ProfileName]: Profile } = {
   },
   full: {
     recipe: "primer",
-    depths: [1, 2, 3, 4, 5, 6],
-    repeatedDepths: [1, 3],
-    targetDepth: 13,
+    depths: [1, 2, 3, 4, 5],
+    repeatedDepths: [1, 2, 3, 4, 5],
+    targetDepth: 12,
     tokensPerParameter: 20,
   },
 };

@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, rm, statfs, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { CheckpointError } from "../errors.ts";
+import { CheckpointError, WorkspaceError } from "../errors.ts";
 import { readSafetensors, writeSafetensors } from "../model/safetensors.ts";
 import { checkpointFolder, listCheckpoints } from "../workspace/run-folder.ts";
 import { mountDisk, NO_DISK } from "../workspace/small-disk.fixture.ts";
@@ -10,8 +10,13 @@ import { contents, failure, RunBench, steps } from "./_run-fixture.ts";
 import { trainRun } from "./train-run.ts";
 
 let bench: RunBench;
+/** The last checkpoint of a run that nothing disturbed. */
+let unbroken: Record<string, string>;
 beforeAll(async () => {
   bench = await RunBench.open();
+  const id = await bench.newRun();
+  await bench.train(id);
+  unbroken = await bench.finalCheckpoint(id);
 });
 afterAll(() => bench?.close());
 
@@ -74,12 +79,8 @@ describe("a checkpoint that cannot be used", () => {
     await writeFile(path, (await readFile(path, "utf8")).replace("adamw", "muon"));
   }
 
-  let unbroken: Record<string, string>;
   let template: string;
   beforeAll(async () => {
-    const id = await bench.newRun();
-    await bench.train(id);
-    unbroken = await bench.finalCheckpoint(id);
     template = await bench.newRun();
     await bench.trainUntil(template, 24); // checkpoints of steps 20 and 24
   });
@@ -111,42 +112,42 @@ describe("a checkpoint that cannot be used", () => {
   }
 });
 
-test("a full disk stops the run, what was saved stays, and it goes on when there is space", async (test) => {
-  const disk = join(bench.folder, "disk");
-  await mkdir(disk);
-  const unmount = mountDisk(disk, "size=2m");
-  if (unmount === undefined) return test.skip(NO_DISK);
-  const small = await openWorkspace(disk);
-  const within = { workspace: small, runtime: bench.context.runtime };
-  try {
-    const id = await bench.newRun({}, within);
-    const home = join(small.runs, id);
-    const ballast = join(disk, "ballast");
-    let before: Record<string, string> | undefined;
-    const error = await failure(
-      (async () => {
+for (const [freePages, name] of [
+  [8, "with room for events but not for a checkpoint"],
+  [0, "with room for nothing"],
+] as const) {
+  test(`a full disk, ${name}: the run stops, what was saved stays, and it goes on with space`, async (context) => {
+    const disk = join(bench.folder, `disk-${freePages}`);
+    await mkdir(disk);
+    const unmount = mountDisk(disk, "size=2m");
+    if (unmount === undefined) return context.skip(NO_DISK);
+    const small = await openWorkspace(disk);
+    const within = { workspace: small, runtime: bench.context.runtime };
+    try {
+      const id = await bench.newRun({}, within);
+      const home = join(small.runs, id);
+      const ballast = join(disk, "ballast");
+      let before: Record<string, string> | undefined;
+      const trainOntoFullDisk = async () => {
         for await (const event of trainRun(within, id)) {
           if (event.type !== "checkpoint-end" || event.step !== 20) continue;
           before = await contents(join(home, "checkpoints"));
           const { bavail, bsize } = await statfs(disk);
-          await writeFile(ballast, new Uint8Array((bavail - 8) * bsize));
+          await writeFile(ballast, new Uint8Array((bavail - freePages) * bsize));
         }
-      })(),
-    );
-    expect(error).toBeInstanceOf(CheckpointError);
-    expect(error.message).toMatch(/the disk is full: .* Nothing was lost/);
-    expect(await contents(join(home, "checkpoints"))).toEqual(before);
-    await rm(ballast);
-    const { row, events } = await bench.train(id, { context: within });
-    expect(events[0]).toMatchObject({ type: "training-start", resumedFrom: 20 });
-    expect(row.status).toBe("done");
-    const whole = await bench.newRun();
-    await bench.train(whole);
-    expect(await contents(checkpointFolder(home, steps))).toEqual(
-      await bench.finalCheckpoint(whole),
-    );
-  } finally {
-    await small.close();
-    unmount();
-  }
-});
+      };
+      const error = await failure(trainOntoFullDisk());
+      expect(error).toBeInstanceOf(freePages > 0 ? CheckpointError : WorkspaceError);
+      expect(error.message).toMatch(/the disk is full: .* Nothing was lost/);
+      expect(await contents(join(home, "checkpoints"))).toEqual(before);
+      await rm(ballast);
+      const { row, events } = await bench.train(id, { context: within });
+      expect(events[0]).toMatchObject({ type: "training-start", resumedFrom: 20 });
+      expect(row.status).toBe("done");
+      expect(await contents(checkpointFolder(home, steps))).toEqual(unbroken);
+    } finally {
+      await small.close();
+      unmount();
+    }
+  });
+}

@@ -36,7 +36,7 @@ export const command = defineCommand({
     profile: z
       .enum(["smoke", "laptop", "full"])
       .default("laptop")
-      .describe("smoke: two minutes, no network; laptop: 15 minutes; full: two hours"),
+      .describe("smoke: two minutes, no network; laptop: 15 minutes; full: one to two hours"),
     seed: z.int().min(0).default(1).describe("of every run; another seed is another experiment"),
     ...deviceFlags,
   }),
