@@ -3,7 +3,7 @@ import { Random } from "../statistics/random.ts";
 import type { Runtime } from "../tensor/session.ts";
 import { adamw } from "./adamw.ts";
 import type { Optimizer } from "./optimizer.ts";
-import { parameterGroups } from "./parameter-groups.ts";
+import { type ParameterGroup, parameterGroups } from "./parameter-groups.ts";
 import { type StepBatch, Stepper } from "./stepper.ts";
 import { TrainState } from "./train-state.ts";
 
@@ -41,11 +41,13 @@ export async function openTraining(
     readonly parts?: number;
     readonly hasDocuments?: boolean;
     readonly batchSize?: number;
+    readonly groups?: readonly ParameterGroup[];
   } = {},
 ): Promise<Training> {
   const { optimizer = adamw, parts = 1, hasDocuments = false } = options;
+  const groups = options.groups ?? parameterGroups(tinyModel);
   const { seqLen } = tinyShape;
-  const state = new TrainState(runtime, parameterGroups(tinyModel), optimizer);
+  const state = new TrainState(runtime, groups, optimizer);
   const random = new Random(11);
   for (const buffer of state.parameters.values()) {
     const count = buffer.shape.reduce((product, size) => product * size, 1);

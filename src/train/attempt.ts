@@ -10,7 +10,7 @@ import { recordRunEnd, recordRunStart } from "../workspace/run-record.ts";
 import type { RunChanges, RunRow } from "../workspace/run-row.ts";
 import { firstColumns, HeldoutLoss } from "./heldout-loss.ts";
 import { optimizers } from "./optimizers.ts";
-import { parameterGroups } from "./parameter-groups.ts";
+import { parameterGroups, separateGroups } from "./parameter-groups.ts";
 import { loadRunCheckpoint, saveRunCheckpoint } from "./run-checkpoint.ts";
 import type { RunSettings } from "./run-settings.ts";
 import { learningRateAt } from "./schedule.ts";
@@ -46,7 +46,9 @@ export class Attempt {
     this.#context = context;
     this.#parts = parts;
     const { model, optimizer } = parts.settings;
-    this.#state = new TrainState(context.runtime, parameterGroups(model), optimizers[optimizer]);
+    const joined = parameterGroups(model);
+    const groups = context.runtime.device === "cpu" ? joined : separateGroups(joined);
+    this.#state = new TrainState(context.runtime, groups, optimizers[optimizer]);
   }
 
   /**

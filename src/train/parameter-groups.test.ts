@@ -8,7 +8,7 @@ import { openRuntime } from "../tensor/runtime.ts";
 import type { Runtime } from "../tensor/session.ts";
 import { input } from "../tensor/tensor.ts";
 import { tinyModel } from "./_training-fixture.ts";
-import { memberTensors, parameterGroups } from "./parameter-groups.ts";
+import { memberTensors, parameterGroups, separateGroups } from "./parameter-groups.ts";
 
 let runtime: Runtime;
 beforeAll(async () => {
@@ -60,6 +60,18 @@ test("vectors with one rule are one group, a matrix is its own", () => {
   for (const { members, shape } of matrices) {
     expect(members).toHaveLength(1);
     expect(shape).toEqual(members[0]!.shape);
+  }
+});
+
+test("separated, every tensor is a group with its rule, in the same order", () => {
+  const joined = parameterGroups(deep);
+  const separate = separateGroups(joined);
+  expect(separate.map(({ key }) => key)).toEqual(
+    joined.flatMap(({ members }) => members.map(({ name }) => name)),
+  );
+  for (const { key, shape, rule, members } of separate) {
+    expect(members).toMatchObject([{ name: key, shape, offset: 0 }]);
+    expect(rule).toBe(joined.find((group) => group.members.some(({ name }) => name === key))!.rule);
   }
 });
 

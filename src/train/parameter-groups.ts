@@ -55,6 +55,19 @@ export function parameterGroups(
   return [...joined, ...matrices];
 }
 
+/**
+ * The same tensors, each a group of its own: for devices that cannot bind a part of a buffer, as
+ * WebGPU.
+ */
+export function separateGroups(groups: readonly ParameterGroup[]): readonly ParameterGroup[] {
+  return groups.flatMap(({ rule, members }) =>
+    members.map((member) => ({
+      ...{ key: member.name, shape: member.shape, rule },
+      members: [{ ...member, offset: 0 }],
+    })),
+  );
+}
+
 /** The members' tensors, cut out of their groups'. */
 export function memberTensors(
   groups: readonly ParameterGroup[],

@@ -1,10 +1,7 @@
-import { elementCount } from "../tensor/dtype.ts";
 import type { Buffer, Runtime } from "../tensor/session.ts";
 import type { Optimizer } from "./optimizer.ts";
 import type { ParameterGroup } from "./parameter-groups.ts";
 import { stateNames } from "./step-graph.ts";
-
-const alignment = 16; // float32 elements of a 64-byte cache line
 
 /** What a run carries from step to step: parameters and optimizer state, on the device. */
 export class TrainState {
@@ -38,7 +35,7 @@ export class TrainState {
     this.bindings = bindings;
   }
 
-  /** Lays groups end to end in one allocation, as views by group and by tensor. */
+  /** Allocates groups, with views by tensor. */
   #place(
     runtime: Runtime,
     groups: readonly ParameterGroup[],
@@ -48,19 +45,15 @@ export class TrainState {
       readonly prefix: string;
     },
   ): Map<string, Buffer> {
-    const padded = (group: ParameterGroup) =>
-      Math.ceil(elementCount(group.shape) / alignment) * alignment;
-    const total = groups.reduce((sum, group) => sum + padded(group), 0);
-    const memory = runtime.allocate("float32", [total]);
-    this.#memory.push(memory);
     const views = new Map<string, Buffer>();
-    let offset = 0;
     for (const group of groups) {
-      names.bindings[names.graphName(group)] = memory.view(group.shape, offset);
-      for (const member of group.members) {
-        views.set(names.prefix + member.name, memory.view(member.shape, offset + member.offset));
+      const memory = runtime.allocate("float32", group.shape);
+      this.#memory.push(memory);
+      names.bindings[names.graphName(group)] = memory;
+      for (const { name, shape, offset } of group.members) {
+        const isWhole = group.members.length === 1;
+        views.set(names.prefix + name, isWhole ? memory : memory.view(shape, offset));
       }
-      offset += padded(group);
     }
     return views;
   }
