@@ -110,11 +110,11 @@ describe("batchSizeFor", () => {
 
 describe("learningRateFor", () => {
   it("is the base rate at the base batch and horizon", () => {
-    expect(learningRateFor(1024, 1e6)).toBe(0.005);
+    expect(learningRateFor(1024, 1e6)).toBe(0.01);
   });
 
   it("grows with the root of the batch and falls with the horizon", () => {
-    expect(learningRateFor(4096, 1e6)).toBeCloseTo(0.01, 10);
-    expect(learningRateFor(1024, 1e7)).toBeCloseTo(0.005 * 10 ** -0.3, 10);
+    expect(learningRateFor(4096, 1e6)).toBeCloseTo(0.02, 10);
+    expect(learningRateFor(1024, 1e7)).toBeCloseTo(0.01 * 10 ** -0.3, 10);
   });
 });

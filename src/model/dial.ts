@@ -45,8 +45,8 @@ const dialRules = {
   batchFactor: 0.333,
   batchExponent: 0.571,
   /**
-   * Peak learning rate at `batchTokens` and `tokens`, for the base width of `transfer.ts`; the
-   * prototype's 0.01 at width 32 and 1,024 tokens a batch is 0.005 at width 64.
+   * Peak learning rate at `batchTokens` and `tokens`, for the base width of `transfer.ts`; swept
+   * at depths 1 to 8 (lab log, 2026-11-25).
    */
   learningRate: { value: 0.01, batchTokens: 1024, tokens: 1e6 },
   /** Adam's noise scale: the learning rate grows with the root of the batch (arXiv 2205.10287). */

@@ -5,19 +5,12 @@
  * @see Radford et al. 2019, `bytes_to_unicode` in encoder.py
  */
 const characters: readonly string[] = byteCharacters();
-const bytes: ReadonlyMap<string, number> = new Map(characters.map((text, byte) => [text, byte]));
 
 /** Writes bytes in the printable alphabet, one character a byte. */
 export function printableBytes(values: Iterable<number>): string {
   let text = "";
   for (const byte of values) text += characters[byte];
   return text;
-}
-
-/** Reads the printable alphabet back; undefined when `text` holds a character outside it. */
-export function parsePrintableBytes(text: string): Uint8Array | undefined {
-  const values = Array.from(text, (character) => bytes.get(character));
-  return values.includes(undefined) ? undefined : Uint8Array.from(values as number[]);
 }
 
 function byteCharacters(): string[] {
