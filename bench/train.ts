@@ -11,6 +11,7 @@ import { initialParameters } from "../src/model/initialise.ts";
 import { parameterSpecs } from "../src/model/parameters.ts";
 import { writeSafetensors } from "../src/model/safetensors.ts";
 import { Random } from "../src/statistics/random.ts";
+import { matrixProductPeak } from "../src/tensor/matrix-product-peak.ts";
 import { openRuntime } from "../src/tensor/runtime.ts";
 import type { Runtime } from "../src/tensor/session.ts";
 import { openForetoken } from "./foretoken-stepper.ts";
@@ -22,7 +23,6 @@ import {
   type Row,
   summarise,
 } from "./harness.ts";
-import { matrixProductPeak } from "./peak.ts";
 import { findPyTorch, openPyTorch, type PyTorchMode } from "./pytorch.ts";
 import type { TrainShape, TrainStepper } from "./train-stepper.ts";
 
@@ -81,7 +81,7 @@ export const bench: Bench = {
       options.print("no PyTorch (set FORETOKEN_PYTHON to a Python that has it): no baseline");
     }
     const runtime = await openRuntime({ threads });
-    const peak = await matrixProductPeak(runtime);
+    const peak = (await matrixProductPeak(runtime)) / 1e9;
     options.print(`matrix-product peak ${formatNumber(peak)} GFLOP/s, ${threads} threads`);
     const rows: Row[] = [];
     for (const each of cases.filter(({ shape }) => shape.name.startsWith(options.only))) {

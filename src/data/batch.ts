@@ -1,4 +1,5 @@
 import type { SpecialTokens } from "../model/text/special-tokens.ts";
+import { ignoredTarget } from "../tensor/losses.ts";
 
 /** Windows of one or several token streams, ready for the model. */
 export interface Batch {
@@ -6,14 +7,14 @@ export interface Batch {
   readonly tokens: Int32Array;
   /** [batch, seqLen]: running count of `<s>` in the window; attention stays within one number. */
   readonly documents: Int32Array;
-  /** [batch, seqLen]: the next token, or `ignoredTarget` where the next is `<s>` or padding. */
+  /**
+   * [batch, seqLen]: the next token, or `ignoredTarget` where the next is padding or `<s>`: nothing
+   * could know that another document begins.
+   */
   readonly targets: Int32Array;
   /** [batch]: index of each row's source in the manifest. */
   readonly sources: readonly number[];
 }
-
-/** A target that no loss counts: nothing could know that another document begins. */
-export const ignoredTarget = -1;
 
 /**
  * Derives the document numbers and targets of token windows.

@@ -153,7 +153,7 @@ function dataSection({ name, hash, sources }: QuickstartReportData["data"]): Saf
       { heading: "Documents", isNumber },
       { heading: "Bytes", isNumber },
       { heading: "Train tokens", isNumber },
-      { heading: "Share", isNumber },
+      { heading: "Share of tokens", isNumber },
       { heading: "Held-out tokens", isNumber },
       { heading: "Licence" },
       { heading: "Origin" },

@@ -87,6 +87,11 @@ class NativeBinding implements Binding {
   readonly #session: Pointer;
   readonly #handle: Pointer;
   readonly #bound: BoundBuffers;
+  /**
+   * Whether binding may copy an input: one on a device that only nodes on the CPU read. Such inputs
+   * are bound at each run, else a run would see what the buffer held when it was bound.
+   */
+  readonly #isCopied: boolean;
   #isRunning = false;
   #isReleased = false;
 
@@ -94,10 +99,10 @@ class NativeBinding implements Binding {
     this.#api = api;
     this.#session = session;
     this.#bound = bound;
+    this.#isCopied = [...bound.inputs.values()].some(({ data }) => data === undefined);
     this.#handle = receive((out) => api.call.createIoBinding(session, out));
     try {
-      for (const [name, buffer] of bound.inputs)
-        api.call.bindInput(this.#handle, name, buffer.value);
+      this.#bindInputs();
       for (const [name, buffer] of bound.outputs)
         api.call.bindOutput(this.#handle, name, buffer.value);
     } catch (error) {
@@ -114,6 +119,7 @@ class NativeBinding implements Binding {
     }
     this.#isRunning = true;
     try {
+      if (this.#isCopied) this.#bindInputs();
       await this.#api.callAsync.runWithBinding(this.#session, null, this.#handle);
     } finally {
       this.#isRunning = false;
@@ -125,6 +131,12 @@ class NativeBinding implements Binding {
     if (this.#isReleased) return;
     this.#isReleased = true;
     if (!this.#isRunning) this.#free();
+  }
+
+  #bindInputs(): void {
+    for (const [name, buffer] of this.#bound.inputs) {
+      this.#api.call.bindInput(this.#handle, name, buffer.value);
+    }
   }
 
   #free(): void {
