@@ -27,7 +27,7 @@ export const profiles: { readonly [name in ProfileName]: Profile } = {
   laptop: {
     recipe: "primer",
     depths: [1, 2, 3, 4, 5],
-    repeatedDepths: [1, 3],
+    repeatedDepths: [1, 2, 3, 4, 5],
     targetDepth: 10,
     tokensPerParameter: 12,
   },

@@ -1,3 +1,4 @@
+import { studentQuantile } from "../statistics/distributions.ts";
 import type { Interval } from "../statistics/intervals.ts";
 import { type Backtest, backtestVariant } from "./backtest.ts";
 import type { LossLawFit } from "./fit.ts";
@@ -75,10 +76,16 @@ export interface ForecastStudy {
  *    one more rung than parameters is backtested inside the ladder with a rolling origin.
  * 2. A variant is admitted when the mean signed error of its one-rung forecasts is at most 0.5 %
  *    plus the measured seed noise (0.5 % alone where no rung has several seeds).
- * 3. The first admitted one is taken in the order of `lawVariants`: most rungs, then c free. When
- *    none is admitted, the one with the smallest one-rung bias, and the forecast says so.
+ * 3. When the ladder identifies c (`identifiesIrreducible`), only laws with c free stand, and the
+ *    first admitted one is taken in the order of `lawVariants`: most rungs first.
+ * 4. When it does not, the admitted variant with the median forecast is taken, of two in the middle
+ *    the one with the smaller drift in the backtest.
+ * 5. When none is admitted, the one with the smallest one-rung bias, and the forecast says so.
+ *
+ * The first rule took the first admitted one always: on a ladder of little more than a decade a
+ * free c is then at the mercy of one rung's seed (docs/decisions/2026-11-25-forecast-rule.md).
  */
-export const forecastRule = "rolling-origin-admission/1";
+export const forecastRule = "identified-or-median/2";
 
 const toleratedBias = 0.005;
 const levels80and95 = [0.8, 0.95] as const;
@@ -174,9 +181,41 @@ function studyVariant(variant: LawVariant, question: Question): Study {
 }
 
 function choose(studied: readonly Study[]): Study {
-  const admitted = studied.find(({ candidate }) => candidate.isAdmitted);
   const bias = ({ candidate }: Study) => Math.abs(candidate.backtest.oneRungBias);
-  return admitted ?? ([...studied].sort((x, y) => bias(x) - bias(y))[0] as Study);
+  const isFree = ({ candidate }: Study) => candidate.variant.irreducible === "free";
+  const isIdentified = identifiesIrreducible(studied.map(({ fit }) => fit));
+  const standing = isIdentified ? studied.filter(isFree) : studied;
+  const admitted = standing.filter(({ candidate }) => candidate.isAdmitted);
+  if (admitted.length === 0) return smallest(standing, bias);
+  if (isIdentified) return admitted[0]!;
+  const ascending = admitted.toSorted((x, y) => x.candidate.lossNats - y.candidate.lossNats);
+  const middle = ascending.slice((ascending.length - 1) >> 1, (ascending.length >> 1) + 1);
+  return smallest(middle, ({ candidate }) => candidate.backtest.drift);
+}
+
+const identifiedAt = 0.99;
+
+/**
+ * Whether the ladder tells c from zero: an F test at 1 % of the laws with c free and c = 0 through
+ * all rungs, on their squared log residuals.
+ *
+ * @param fits - of the variants, the two through all rungs among them
+ */
+function identifiesIrreducible(fits: readonly LossLawFit[]): boolean {
+  const rungs = Math.max(...fits.map(({ residuals }) => residuals.length));
+  const squaresOf = (irreducible: LossLawFit["irreducible"]) =>
+    fits
+      .find((fit) => fit.irreducible === irreducible && fit.residuals.length === rungs)
+      ?.residuals.reduce((sum, residual) => sum + residual ** 2, 0) ?? Number.NaN;
+  const [free, zero] = [squaresOf("free"), squaresOf("zero")];
+  const degrees = rungs - 3;
+  const critical = studentQuantile((1 + identifiedAt) / 2, degrees) ** 2; // F(1, d) = t(d)^2
+  return (zero - free) / (free / degrees) > critical;
+}
+
+/** The item with the smallest value, the first of equals. */
+function smallest<Item>(items: readonly Item[], value: (item: Item) => number): Item {
+  return items.reduce((best, item) => (value(item) < value(best) ? item : best));
 }
 
 /** The chosen variant and the other admitted ones (all when none is), weighted by drift. */

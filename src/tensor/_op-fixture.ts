@@ -120,9 +120,14 @@ export function mismatches(
  * step of 2^-7 the differences err by 2^-14 / 6 of the third derivative and by about 2^-24 / 2^-7 of
  * the output: below 1e-3 for values and derivatives up to 50.
  *
+ * @param device - the device that the program is written for
  * @returns what is wrong; empty when nothing is
  */
-export async function checkCase(runtime: Runtime, opCase: OpCase): Promise<string[]> {
+export async function checkCase(
+  runtime: Runtime,
+  opCase: OpCase,
+  device: DeviceName = runtime.device,
+): Promise<string[]> {
   const inputs = opCase.inputs.map(({ dtype, shape }, i) => input(`x${i}`, dtype, shape));
   const output = opCase.build(...inputs);
   const projection = randomNumbers(elementCount(output.shape));
@@ -132,10 +137,8 @@ export async function checkCase(runtime: Runtime, opCase: OpCase): Promise<strin
     loss,
     differentiable.map((i) => inputs[i]!),
   );
-  const program = await evaluator(runtime, {
-    output,
-    ...Object.fromEntries(differentiable.map((i, order) => [`d${i}`, gradients[order]!])),
-  });
+  const named = differentiable.map((i, order) => [`d${i}`, gradients[order]!] as const);
+  const program = await evaluator(runtime, { output, ...Object.fromEntries(named) }, device);
   const values: Record<string, readonly number[]> = { projection };
   opCase.inputs.forEach((given, i) => {
     values[`x${i}`] = given.values;

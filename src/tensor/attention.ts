@@ -1,5 +1,6 @@
 import { ShapeError } from "../errors.ts";
 import { mul, sub } from "./elementwise.ts";
+import { emitFusedMatMul } from "./fused-matmul.ts";
 import { matmul } from "./products.ts";
 import { sum, transpose } from "./shapes.ts";
 import { apply, describe, expectRank, type OpRule, type Tensor } from "./tensor.ts";
@@ -38,7 +39,8 @@ const attentionRule: OpRule<AttentionAttributes> = {
     const keys = inputs[1]!.shape[0]!;
     const reshape = (value: string, shape: readonly number[]) =>
       emitter.node("Reshape", [value, emitter.constant("int64", shape, [shape.length])]);
-    const scores = emitter.node("com.microsoft.FusedMatMul", [q!, k!], {
+    const scores = emitFusedMatMul(emitter, [q!, k!], {
+      like: inputs[0]!,
       transBatchA: 1,
       transBatchB: 1,
       transB: 1,
@@ -49,7 +51,8 @@ const attentionRule: OpRule<AttentionAttributes> = {
     const masked = emitter.node("Add", [blocks, mask!]);
     const weights = emitter.node("Softmax", [masked], { axis: -1 });
     const probabilities = isShared ? weights : reshape(weights, [groups, time, keys]);
-    const mixed = emitter.node("com.microsoft.FusedMatMul", [probabilities, v!], {
+    const mixed = emitFusedMatMul(emitter, [probabilities, v!], {
+      like: inputs[2]!,
       transBatchB: 1,
     });
     return [emitter.node("Transpose", [mixed], { perm: [1, 0, 2] }), probabilities];

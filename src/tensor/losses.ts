@@ -1,5 +1,6 @@
 import { ShapeError } from "../errors.ts";
 import { cast, lessOrEqual, maximum, mul, neg } from "./elementwise.ts";
+import { emitFusedMatMul } from "./fused-matmul.ts";
 import { expectIds, pick } from "./indexing.ts";
 import { logSoftmax } from "./normalisation.ts";
 import { matmul, outerSum } from "./products.ts";
@@ -33,8 +34,8 @@ const linearCrossEntropyRule: OpRule<NoAttributes> = {
       { dtype: x!.dtype, shape: [rows, weight!.shape[0]!] },
     ];
   },
-  emit: (emitter, [x, weight, targets]) => {
-    const logits = emitter.node("com.microsoft.FusedMatMul", [x!, weight!], { transB: 1 });
+  emit: (emitter, [x, weight, targets], { inputs }) => {
+    const logits = emitFusedMatMul(emitter, [x!, weight!], { like: inputs[0]!, transB: 1 });
     const probabilities = emitter.node("Softmax", [logits], { axis: -1 });
     const axis = emitter.constant("int64", [1], [1]);
     const columns = emitter.node("Unsqueeze", [targets!, axis]);

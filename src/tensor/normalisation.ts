@@ -1,4 +1,5 @@
 import { ShapeError } from "../errors.ts";
+import { elementCount } from "./dtype.ts";
 import { exp, mul, sub } from "./elementwise.ts";
 import { matmul, outerSum } from "./products.ts";
 import { reshape, sum } from "./shapes.ts";
@@ -15,9 +16,11 @@ import {
 const softmaxRule: OpRule<{ axis: number }> = {
   name: "softmax",
   infer: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
-  emit: (emitter, inputs, { attributes }) => [
-    emitter.node("Softmax", inputs, { axis: attributes.axis }),
-  ],
+  emit: (emitter, names, { inputs, attributes: { axis } }) => {
+    // WebGPU's kernel refuses an empty tensor
+    const isNothing = emitter.device === "webgpu" && elementCount(inputs[0]!.shape) === 0;
+    return [isNothing ? emitter.node("Identity", names) : emitter.node("Softmax", names, { axis })];
+  },
   grad: ({ outputs: [y], attributes: { axis } }, [dOut]) => [
     mul(y!, sub(dOut!, sum(mul(dOut!, y!), [axis], true))),
   ],
@@ -26,13 +29,23 @@ const softmaxRule: OpRule<{ axis: number }> = {
 const logSoftmaxRule: OpRule<{ axis: number }> = {
   name: "logSoftmax",
   infer: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
-  emit: (emitter, inputs, { attributes }) => [
-    emitter.node("LogSoftmax", inputs, { axis: attributes.axis }),
+  emit: (emitter, inputs, { attributes: { axis } }) => [
+    emitter.device === "webgpu"
+      ? emitLogSoftmax(emitter, inputs[0]!, axis)
+      : emitter.node("LogSoftmax", inputs, { axis }),
   ],
   grad: ({ outputs: [y], attributes: { axis } }, [dOut]) => [
     sub(dOut!, mul(exp(y!), sum(dOut!, [axis], true))),
   ],
 };
+
+/** `LogSoftmax` in steps: WebGPU has no kernel for it. */
+function emitLogSoftmax(emitter: Emitter, x: string, axis: number): string {
+  const axes = emitter.constant("int64", [axis], [1]);
+  const shifted = emitter.node("Sub", [x, emitter.node("ReduceMax", [x, axes])]);
+  const total = emitter.node("ReduceSum", [emitter.node("Exp", [shifted]), axes]);
+  return emitter.node("Sub", [shifted, emitter.node("Log", [total])]);
+}
 
 const rmsNormRule: OpRule<{ epsilon: number }> = {
   name: "rmsNorm",

@@ -1,7 +1,16 @@
 import { ShapeError } from "../errors.ts";
 import { add } from "./elementwise.ts";
+import { emitFusedMatMul } from "./fused-matmul.ts";
 import { transpose } from "./shapes.ts";
-import { apply, describe, type Emitter, expectRank, type OpRule, type Tensor } from "./tensor.ts";
+import {
+  apply,
+  describe,
+  type Emitter,
+  expectRank,
+  type NodeOf,
+  type OpRule,
+  type Tensor,
+} from "./tensor.ts";
 
 /**
  * How the operands of `matmul` are read. With `batchSecond` the operand is [rows, batch, columns]
@@ -51,12 +60,13 @@ function inferMatmul([a, b]: readonly Tensor[], attributes: MatmulAttributes) {
   return [{ dtype: a!.dtype, shape: [...batchLeft, left.at(-2)!, right.at(-1)!] }];
 }
 
-function emitMatmul(emitter: Emitter, inputs: readonly string[], attributes: MatmulAttributes) {
-  const { transposeA, transposeB, batchSecondA, batchSecondB, scale } = attributes;
+function emitMatmul(emitter: Emitter, inputs: readonly string[], node: NodeOf<MatmulAttributes>) {
+  const { transposeA, transposeB, batchSecondA, batchSecondB, scale } = node.attributes;
   if (!transposeA && !transposeB && !batchSecondA && !batchSecondB && scale === 1) {
     return emitter.node("MatMul", inputs);
   }
-  return emitter.node("com.microsoft.FusedMatMul", inputs, {
+  return emitFusedMatMul(emitter, inputs, {
+    like: node.inputs[0]!,
     transA: Number(transposeA),
     transB: Number(transposeB),
     transBatchA: Number(batchSecondA),
@@ -68,7 +78,7 @@ function emitMatmul(emitter: Emitter, inputs: readonly string[], attributes: Mat
 const matmulRule: OpRule<MatmulAttributes> = {
   name: "matmul",
   infer: inferMatmul,
-  emit: (emitter, inputs, { attributes }) => [emitMatmul(emitter, inputs, attributes)],
+  emit: (emitter, inputs, node) => [emitMatmul(emitter, inputs, node)],
   grad: ({ inputs, attributes }, [dOut]) => {
     const [a, b] = inputs as [Tensor, Tensor];
     const { transposeA, transposeB, batchSecondA, batchSecondB, scale } = attributes;
@@ -117,8 +127,9 @@ const linearRule: OpRule<{ scale: number }> = {
     }
     return [{ dtype: x!.dtype, shape: [x!.shape[0]!, weight!.shape[0]!] }];
   },
-  emit: (emitter, inputs, { attributes }) => [
-    emitter.node("com.microsoft.FusedMatMul", inputs, {
+  emit: (emitter, names, { inputs, attributes }) => [
+    emitFusedMatMul(emitter, names, {
+      like: inputs[0]!,
       transB: 1,
       alpha: { float: attributes.scale },
     }),
@@ -149,10 +160,10 @@ const outerSumRule: OpRule<{ scale: number }> = {
     }
     return [{ dtype: x!.dtype, shape }];
   },
-  emit: (emitter, inputs, { attributes: { scale } }) => {
+  emit: (emitter, names, { inputs, attributes: { scale } }) => {
     const alpha = { float: scale };
-    if (inputs.length === 3) return [emitter.node("Gemm", inputs, { transA: 1, alpha })];
-    return [emitter.node("com.microsoft.FusedMatMul", inputs, { transA: 1, alpha })];
+    if (names.length === 3) return [emitter.node("Gemm", names, { transA: 1, alpha })];
+    return [emitFusedMatMul(emitter, names, { like: inputs[0]!, transA: 1, alpha })];
   },
   grad: ({ inputs, attributes: { scale } }, [dOut]) => {
     const [x, y, sum] = inputs as [Tensor, Tensor, Tensor | undefined];

@@ -63,7 +63,11 @@ const maxRule: OpRule<Reduction> = {
 const sumOfSquaresRule: OpRule<Reduction> = {
   name: "sumOfSquares",
   infer: inferReduction,
-  emit: emitReduction("ReduceSumSquare"),
+  emit: (emitter, [x], node) => {
+    // on WebGPU the kernel of ONNX Runtime 1.30 does not square where the axes have one element
+    if (emitter.device !== "webgpu") return emitReduction("ReduceSumSquare")(emitter, [x!], node);
+    return emitReduction("ReduceSum")(emitter, [emitter.node("Mul", [x!, x!])], node);
+  },
   grad: ({ inputs, attributes: { axes } }, [dOut]) => {
     const x = inputs[0]!;
     return [mul(expandReduced(mul(dOut!, scalar(2, x.dtype)), x.shape, axes), x)];

@@ -64,8 +64,8 @@ describe.each(targets)("the runtime $kind on $device", ({ kind, device }) => {
     await expect(runtime.load(unknown)).rejects.toThrow("NoSuchOp");
   });
 
-  // Accelerators do not check indices.
-  test.runIf(isHost)("reports a run that fails", async () => {
+  test("reports a run that fails", async ({ skip }) => {
+    skip(!isHost, "needs a GPU that checks indices");
     const inputs = [value("a", [2]), value("index", [1], "int64")];
     const session = await runtime.load(
       model([node("Gather", ["a", "index"], "picked")], inputs, [value("picked", [1])]),

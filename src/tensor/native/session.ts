@@ -87,6 +87,7 @@ class NativeBinding implements Binding {
   readonly #session: Pointer;
   readonly #handle: Pointer;
   readonly #bound: BoundBuffers;
+  readonly #inputs: ReadonlyMap<string, Pointer>;
   /**
    * Whether binding may copy an input: one on a device that only nodes on the CPU read. Such inputs
    * are bound at each run, else a run would see what the buffer held when it was bound.
@@ -99,6 +100,7 @@ class NativeBinding implements Binding {
     this.#api = api;
     this.#session = session;
     this.#bound = bound;
+    this.#inputs = new Map([...bound.inputs].map(([name, { value }]) => [name, value]));
     this.#isCopied = [...bound.inputs.values()].some(({ data }) => data === undefined);
     this.#handle = receive((out) => api.call.createIoBinding(session, out));
     try {
@@ -134,9 +136,7 @@ class NativeBinding implements Binding {
   }
 
   #bindInputs(): void {
-    for (const [name, buffer] of this.#bound.inputs) {
-      this.#api.call.bindInput(this.#handle, name, buffer.value);
-    }
+    for (const [name, value] of this.#inputs) this.#api.call.bindInput(this.#handle, name, value);
   }
 
   #free(): void {
