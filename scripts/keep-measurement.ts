@@ -1,15 +1,26 @@
 /**
- * Keeps a quickstart's result in the project, without the paths of the machine that made it:
- * `npx foretoken quickstart --json | npx tsx scripts/keep-measurement.ts docs/measurements/NAME.json`
+ * Keeps a scored forecast in the project, with its ladder and its target, without the paths of the
+ * machine: `npx tsx scripts/keep-measurement.ts RUN docs/measurements/NAME.json`, RUN the target.
  */
 import { writeFile } from "node:fs/promises";
 import { basename, isAbsolute } from "node:path";
-import { text } from "node:stream/consumers";
+import { Ledger } from "../src/scaling/ledger.ts";
+import { getRun } from "../src/workspace/run-table.ts";
+import { openWorkspace, workspaceFolder } from "../src/workspace/workspace.ts";
 
-const [destination] = process.argv.slice(2);
-if (destination === undefined) throw new Error("usage: keep-measurement FILE < result.json");
-const result = JSON.parse(await text(process.stdin)) as unknown;
-await writeFile(destination, `${JSON.stringify(withoutPaths(result), null, 1)}\n`);
+const [run, destination] = process.argv.slice(2);
+if (run === undefined || destination === undefined)
+  throw new Error("usage: keep-measurement RUN FILE");
+const workspace = await openWorkspace(workspaceFolder());
+const target = await getRun(workspace.database, run);
+const forecast = await new Ledger(workspace.database).forecastFor(target.id);
+if (forecast?.score === undefined) throw new Error(`${target.id}: no scored forecast`);
+const ladder = [];
+for (const { id } of forecast.sealed.fitRuns) ladder.push(await getRun(workspace.database, id));
+const { payload: _, ...entry } = forecast.entry; // what it says stands in `sealed`
+const kept = withoutPaths({ ladder, target, forecast: { ...forecast, entry } });
+await writeFile(destination, `${JSON.stringify(kept, null, 1)}\n`);
+await workspace.close();
 
 /** The value with every absolute path in it shortened to its last part. */
 function withoutPaths(value: unknown): unknown {

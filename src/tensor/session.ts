@@ -31,7 +31,8 @@ export interface Buffer {
 /** A session with the memory of its inputs and outputs fixed. */
 export interface Binding {
   /**
-   * Runs the graph once; the event loop stays free meanwhile on the native runtime.
+   * Runs the graph once; on the native runtime the event loop stays free meanwhile,
+   * except on WebGPU, which works on the main thread.
    *
    * @throws {RuntimeError} when the graph fails, a run of this binding is under way, or the binding
    * or its session was released

@@ -10,6 +10,8 @@ export interface DeviceRule {
   readonly memory: string;
   /** Whether an address inside a device allocation can be bound; else views start at 0. */
   readonly hasOffsets: boolean;
+  /** Whether sessions may work on several threads at once; else all of it stays on the main one. */
+  readonly isThreadSafe: boolean;
   /** Adds the provider to session options. */
   append(api: OrtApi, options: Pointer): void;
   /** What a machine needs for it. */
@@ -38,6 +40,7 @@ export const devices: { readonly [name in DeviceName]: DeviceRule } = {
     provider: "CPUExecutionProvider",
     memory: "Cpu",
     hasOffsets: true,
+    isThreadSafe: true,
     append: () => {},
     needs: "nothing",
   },
@@ -45,6 +48,7 @@ export const devices: { readonly [name in DeviceName]: DeviceRule } = {
     provider: "CUDAExecutionProvider",
     memory: "Cuda",
     hasOffsets: true,
+    isThreadSafe: true,
     append: appendCuda,
     needs:
       "an NVIDIA GPU with its driver, CUDA 12 or newer, cuDNN 9, and the libraries " +
@@ -56,6 +60,7 @@ export const devices: { readonly [name in DeviceName]: DeviceRule } = {
     provider: "WebGpuExecutionProvider",
     memory: "WebGPU_Buffer",
     hasOffsets: false,
+    isThreadSafe: false, // sessions share one unguarded context: two runs at once end the process
     append: appendByName("WebGPU"),
     needs: "a GPU with a driver for Vulkan (Linux), Metal (macOS) or Direct3D 12 (Windows)",
   },
@@ -63,6 +68,7 @@ export const devices: { readonly [name in DeviceName]: DeviceRule } = {
     provider: "CoreMLExecutionProvider",
     memory: "Cpu",
     hasOffsets: true,
+    isThreadSafe: true,
     append: appendByName("CoreML"),
     needs: "macOS",
   },
@@ -70,6 +76,7 @@ export const devices: { readonly [name in DeviceName]: DeviceRule } = {
     provider: "DmlExecutionProvider",
     memory: "Cpu",
     hasOffsets: true,
+    isThreadSafe: true,
     append: appendByName("DML"),
     needs: "Windows with a Direct3D 12 GPU",
   },

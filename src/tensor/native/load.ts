@@ -31,7 +31,7 @@ export async function createSession(
   }
 }
 
-/** As `createSession`, on this thread: for tiny graphs. */
+/** As `createSession`, on this thread. */
 export function createSessionNow(
   environment: Environment,
   model: Uint8Array,

@@ -4,9 +4,9 @@ import type { Buffer, DeviceName, Runtime, Session, SessionOptions } from "../se
 import type { Pointer } from "./api.ts";
 import { NativeBuffer, SharedStorage } from "./buffer.ts";
 import { type DeviceMemory, openDeviceMemory } from "./device-memory.ts";
-import { devicesBuiltIn, missingDevice } from "./devices.ts";
+import { devices, devicesBuiltIn, missingDevice } from "./devices.ts";
 import { type Environment, openEnvironment } from "./environment.ts";
-import { createSession } from "./load.ts";
+import { createSession, createSessionNow } from "./load.ts";
 import { NativeSession } from "./session.ts";
 
 /**
@@ -70,6 +70,7 @@ class NativeRuntime implements Runtime {
     const { api } = this.#environment;
     const handle = await this.#createSession(model, options);
     const session = new NativeSession(api, handle, {
+      isThreadSafe: devices[this.device].isThreadSafe,
       isProfiling: options.profile !== undefined,
       onRelease: (released) => this.#held.delete(released),
     });
@@ -85,8 +86,9 @@ class NativeRuntime implements Runtime {
   }
 
   async #createSession(model: Uint8Array, options: SessionOptions): Promise<Pointer> {
+    const create = devices[this.device].isThreadSafe ? createSession : createSessionNow;
     try {
-      return await createSession(this.#environment, model, { ...options, device: this.device });
+      return await create(this.#environment, model, { ...options, device: this.device });
     } catch (cause) {
       throw new RuntimeError(
         `load: expected the bytes of an ONNX model that runs on ${this.device}, got ${model.length} ` +

@@ -14,6 +14,7 @@ export class NativeSession implements Session {
   readonly #inputs: readonly TensorInfo[];
   readonly #outputs: readonly TensorInfo[];
   readonly #bindings = new Set<NativeBinding>();
+  readonly #isThreadSafe: boolean;
   readonly #onRelease: (session: NativeSession) => void;
   #isProfiling: boolean;
   #isReleased = false;
@@ -21,10 +22,15 @@ export class NativeSession implements Session {
   constructor(
     api: OrtApi,
     handle: Pointer,
-    options: { isProfiling: boolean; onRelease: (session: NativeSession) => void },
+    options: {
+      isThreadSafe: boolean;
+      isProfiling: boolean;
+      onRelease: (session: NativeSession) => void;
+    },
   ) {
     this.#api = api;
     this.#handle = handle;
+    this.#isThreadSafe = options.isThreadSafe;
     this.#isProfiling = options.isProfiling;
     this.#onRelease = options.onRelease;
     const { inputs, outputs } = readSignature(api, handle);
@@ -43,6 +49,7 @@ export class NativeSession implements Session {
     const binding = new NativeBinding(this.#api, this.#handle, {
       inputs: nativeBuffers(inputs),
       outputs: nativeBuffers(outputs),
+      isThreadSafe: this.#isThreadSafe,
       onRelease: () => {
         this.#bindings.delete(binding);
         this.#releaseWhenFree();
@@ -76,9 +83,10 @@ export class NativeSession implements Session {
   }
 }
 
-interface BoundBuffers {
+interface Bound {
   readonly inputs: ReadonlyMap<string, NativeBuffer>;
   readonly outputs: ReadonlyMap<string, NativeBuffer>;
+  readonly isThreadSafe: boolean;
   readonly onRelease: () => void;
 }
 
@@ -86,7 +94,7 @@ class NativeBinding implements Binding {
   readonly #api: OrtApi;
   readonly #session: Pointer;
   readonly #handle: Pointer;
-  readonly #bound: BoundBuffers;
+  readonly #bound: Bound;
   readonly #inputs: ReadonlyMap<string, Pointer>;
   /**
    * Whether binding may copy an input: one on a device that only nodes on the CPU read. Such inputs
@@ -96,7 +104,7 @@ class NativeBinding implements Binding {
   #isRunning = false;
   #isReleased = false;
 
-  constructor(api: OrtApi, session: Pointer, bound: BoundBuffers) {
+  constructor(api: OrtApi, session: Pointer, bound: Bound) {
     this.#api = api;
     this.#session = session;
     this.#bound = bound;
@@ -121,8 +129,7 @@ class NativeBinding implements Binding {
     }
     this.#isRunning = true;
     try {
-      if (this.#isCopied) this.#bindInputs();
-      await this.#api.callAsync.runWithBinding(this.#session, null, this.#handle);
+      await this.#start();
     } finally {
       this.#isRunning = false;
       if (this.#isReleased) this.#free();
@@ -133,6 +140,13 @@ class NativeBinding implements Binding {
     if (this.#isReleased) return;
     this.#isReleased = true;
     if (!this.#isRunning) this.#free();
+  }
+
+  async #start(): Promise<void> {
+    const { call, callAsync } = this.#api;
+    const { runWithBinding } = this.#bound.isThreadSafe ? callAsync : call;
+    if (this.#isCopied) this.#bindInputs();
+    await runWithBinding(this.#session, null, this.#handle);
   }
 
   #bindInputs(): void {
