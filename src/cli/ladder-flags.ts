@@ -8,16 +8,16 @@ import type { LadderChoices } from "../scaling/ladder.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { deviceFlags } from "./device-flags.ts";
 
-const depthList = z
+const numberList = z
   .string()
-  .regex(/^\d+(,\d+)*$/, "expected depths separated by commas, such as 1,2,3,4,5")
+  .regex(/^[1-9]\d*(,[1-9]\d*)*$/, "expected numbers separated by commas, such as 1,2,3,4,5")
   .transform((text) => text.split(",").map(Number));
 
 /** Flags that name a ladder: the same flags give the same runs. */
 export const ladderFlags = {
   dataset: z.string().describe("a data set's folder, or its name in the workspace"),
-  depths: depthList.default([1, 2, 3, 4, 5]).describe("dial settings of the rungs"),
-  repeat: depthList.default([1, 3]).describe("rungs that are run with a second seed"),
+  depths: numberList.default([1, 2, 3, 4, 5]).describe("dial settings of the rungs"),
+  seeds: numberList.default([3, 3, 3, 4, 4]).describe("runs of each rung, or one number for all"),
   seed: z.int().min(0).default(1).describe("first seed of every rung, and the target's"),
   name: z.string().default("ladder").describe("beginning of the runs' names"),
   tokensPerParameter: z.number().positive().default(20).describe("tokens for each parameter"),
@@ -37,18 +37,17 @@ export async function withLadder<Result>(
   flags: Readonly<z.output<z.ZodObject<typeof ladderFlags>>>,
   work: (choices: LadderChoices) => Promise<Result>,
 ): Promise<Result> {
-  const stray = flags.repeat.filter((depth) => !flags.depths.includes(depth));
-  if (stray.length > 0) {
+  const { depths, seeds } = flags;
+  if (seeds.length !== 1 && seeds.length !== depths.length) {
     throw new ConfigError(
-      `--repeat: expected some of the depths ${flags.depths.join(",")}, got ${stray.join(",")}`,
+      `--seeds: expected one number, or one for each of the depths ${depths.join(",")}, got ${seeds.join(",")}`,
     );
   }
   const dataset = await openDataset(await resolveDataset(workspace.datasets, flags.dataset));
   try {
     return await work({
       name: flags.name,
-      depths: flags.depths,
-      repeatedDepths: flags.repeat,
+      rungs: depths.map((depth, index) => ({ depth, seeds: seeds[index] ?? seeds[0]! })),
       seed: flags.seed,
       tokensPerParameter: flags.tokensPerParameter,
       dataset,

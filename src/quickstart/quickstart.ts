@@ -99,9 +99,9 @@ function ladderChoices(
   { runtime }: TrainingContext,
   options: Profile & { profile: ProfileName; seed: number; dataset: Dataset },
 ): LadderChoices {
-  const { profile, depths, repeatedDepths, tokensPerParameter, seed, dataset } = options;
+  const { profile, rungs, tokensPerParameter, seed, dataset } = options;
   const { device, threads } = runtime;
-  const shared = { depths, repeatedDepths, tokensPerParameter, seed, dataset };
+  const shared = { rungs, tokensPerParameter, seed, dataset };
   return { ...shared, name: `quickstart-${profile}`, device, threads };
 }
 

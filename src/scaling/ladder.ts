@@ -16,32 +16,37 @@ export interface PlannedRun {
   readonly settings: RunSettings;
 }
 
+/** One compute level of a ladder. */
+export interface Rung {
+  /** Dial setting. */
+  readonly depth: number;
+  /** Runs of it, each with its own seed: they measure the noise, and their mean has less of it. */
+  readonly seeds: number;
+}
+
 /** What a ladder is planned from; everything else follows from the dial. */
 export interface LadderChoices {
   /** The beginning of the runs' names. */
   readonly name: string;
-  /** Dial settings of the rungs, ascending. */
-  readonly depths: readonly number[];
-  /** Seeds of every rung; the first of them is also the target's. */
+  readonly rungs: readonly Rung[];
+  /** First seed of every rung, and the target's. */
   readonly seed: number;
-  /** The rungs that are run with a second seed, to measure the noise between seeds. */
-  readonly repeatedDepths: readonly number[];
   readonly tokensPerParameter: number;
   readonly dataset: Dataset;
   readonly threads: number;
   readonly device: RunSettings["device"];
 }
 
-/** Second seeds lie this far from the first, so that ladders with neighbouring seeds share none. */
-const repeatOffset = 1000;
+/** Further seeds lie this far apart, so that ladders with neighbouring seeds share none. */
+const seedDistance = 1000;
 
-/** The runs of a ladder: one recipe, optimizer and tokenizer for all, smallest first. */
+/** The runs of a ladder: one recipe, optimizer and tokenizer for all, in the rungs' order. */
 export function planLadder(choices: LadderChoices): readonly PlannedRun[] {
-  const repeated = new Set(choices.repeatedDepths);
-  return choices.depths.flatMap((depth) => {
-    const seeds = repeated.has(depth) ? [0, repeatOffset] : [0];
-    return seeds.map((offset) => planRun(choices, { kind: "ladder", depth, offset }));
-  });
+  return choices.rungs.flatMap(({ depth, seeds }) =>
+    Array.from({ length: seeds }, (_, index) =>
+      planRun(choices, { kind: "ladder", depth, offset: index * seedDistance }),
+    ),
+  );
 }
 
 /** The run that the ladder is to forecast. */

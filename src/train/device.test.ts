@@ -33,5 +33,5 @@ describe.each(devices.length > 0 ? devices : ["an accelerator"])("training on %s
     // sums in another order, amplified by Adam where gradients are near zero
     for (const [index, loss] of losses.entries()) expect(loss).toBeCloseTo(expected[index]!, 2);
     expect(losses.at(-1)).not.toBe(losses[0]);
-  });
+  }, 180_000); // a GPU in software takes up to 40 s on a busy machine
 });
