@@ -75,7 +75,7 @@ export async function* trainRun(
     await removeTemporaries(join(folder, "checkpoints"));
     const config = await readRunConfig(folder);
     const settings = config.config as unknown as RunSettings;
-    checkSettings(settings);
+    checkSettings(settings, context.runtime);
     const dataset = await openRunDataset(config, settings.dataset);
     const log = await openEventLog(folder);
     const attempt = new Attempt(context, { folder, settings, dataset, log });
@@ -102,10 +102,16 @@ async function openRunDataset({ id, dataHash }: RunConfig, folder: string): Prom
   );
 }
 
-function checkSettings({ batchSize, gradientAccumulation }: RunSettings): void {
+function checkSettings(settings: RunSettings, runtime: Runtime): void {
+  const { batchSize, gradientAccumulation, device, threads } = settings;
   if (batchSize % gradientAccumulation !== 0) {
     throw new ConfigError(
       `gradientAccumulation: expected a divisor of the batch of ${batchSize} sequences, got ${gradientAccumulation}`,
+    );
+  }
+  if (runtime.device !== device || runtime.threads !== threads) {
+    throw new ConfigError(
+      `run: its settings say ${threads} threads on ${device}, the runtime has ${runtime.threads} on ${runtime.device}; open the runtime as the settings say, or the run cannot be repeated`,
     );
   }
 }
