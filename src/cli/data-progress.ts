@@ -6,7 +6,7 @@ const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
 /** Shows what a build of a data set does. */
 export function dataProgress(context: Context): { show(event: DataEvent): void; end(): void } {
-  const progress = createProgress(context, "tokenise");
+  const progress = createProgress(context, "tokenise, MB");
   return { show: (event) => showEvent(progress, event), end: () => progress.end() };
 }
 
@@ -20,7 +20,7 @@ function showEvent(progress: Progress, event: DataEvent): void {
     progress.update({
       done: Math.round(doneBytes / 1e6),
       total: Math.round(totalBytes / 1e6),
-      parts: { source: `MB · ${source} ${split}` },
+      parts: { source: `${source} ${split}` },
       values: { ...event },
     });
   } else if (event.type === "dataset-end") {
@@ -33,7 +33,10 @@ function showEvent(progress: Progress, event: DataEvent): void {
 function noteFetch(progress: Progress, event: DataEvent & { type: "fetch-start" }): void {
   const missing = event.packages.filter(({ cached }) => !cached);
   if (missing.length === 0) return;
-  progress.note(`fetching ${missing.length} packages, ${megabytes(event.sizeBytes)}:`);
+  const known = event.sizeBytes > 0 ? `, ${megabytes(event.sizeBytes)}` : "";
+  progress.note(
+    `fetching ${missing.length} ${missing.length === 1 ? "package" : "packages"}${known}:`,
+  );
   for (const { specifier, licence, sizeBytes } of missing) {
     const size = sizeBytes === undefined ? "size unknown" : megabytes(sizeBytes);
     progress.note(`  ${specifier} (${size}, ${licence})`);
