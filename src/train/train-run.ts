@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type Dataset, openDataset } from "../data/dataset.ts";
+import { readManifest } from "../data/manifest.ts";
 import { ConfigError } from "../errors.ts";
 import type { Runtime } from "../tensor/session.ts";
 import { removeTemporaries } from "../workspace/atomic-file.ts";
@@ -40,14 +41,13 @@ export async function createRun(
   { workspace, runtime }: TrainingContext,
   { kind, name, settings, flags }: NewTraining,
 ): Promise<string> {
-  const dataset = await openDataset(settings.dataset);
-  await dataset.close();
+  const { hash } = await readManifest(settings.dataset);
   const { config } = await createRunFolder(workspace.runs, {
     kind,
     config: { ...settings },
     flags,
     seed: settings.seed,
-    dataHash: dataset.manifest.hash,
+    dataHash: hash,
     versions: { onnxruntime: runtime.version, node: process.versions.node },
     ...(name !== undefined && { name }),
   });
