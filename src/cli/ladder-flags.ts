@@ -6,7 +6,9 @@ import { ConfigError } from "../errors.ts";
 import { maxDepth } from "../model/dial.ts";
 import type { LadderChoices } from "../scaling/ladder.ts";
 import type { Workspace } from "../workspace/workspace.ts";
+import type { Context } from "./context.ts";
 import { deviceFlags } from "./device-flags.ts";
+import { withWorkspace } from "./with-workspace.ts";
 
 const numberList = z
   .string()
@@ -31,30 +33,35 @@ export const targetDepthFlag = z
   .max(maxDepth)
   .describe("dial setting of the run to forecast");
 
-/** What the ladder's flags mean; the data set is opened for the time of some work. */
-export async function withLadder<Result>(
-  workspace: Workspace,
+/** What a command of ladders works with. */
+export interface LadderWork {
+  readonly workspace: Workspace;
+  /** What the ladder's flags mean; its data set is open. */
+  readonly choices: LadderChoices;
+}
+
+/** Opens the workspace and the ladder's data set for the time of some work. */
+export function withLadder<Result>(
+  context: Context,
   flags: Readonly<z.output<z.ZodObject<typeof ladderFlags>>>,
-  work: (choices: LadderChoices) => Promise<Result>,
+  work: (ladder: LadderWork) => Promise<Result>,
 ): Promise<Result> {
-  const { depths, seeds } = flags;
+  const { depths, seeds, name, seed, tokensPerParameter, device } = flags;
   if (seeds.length !== 1 && seeds.length !== depths.length) {
     throw new ConfigError(
       `--seeds: expected one number, or one for each of the depths ${depths.join(",")}, got ${seeds.join(",")}`,
     );
   }
-  const dataset = await openDataset(await resolveDataset(workspace.datasets, flags.dataset));
-  try {
-    return await work({
-      name: flags.name,
-      rungs: depths.map((depth, index) => ({ depth, seeds: seeds[index] ?? seeds[0]! })),
-      seed: flags.seed,
-      tokensPerParameter: flags.tokensPerParameter,
-      dataset,
-      device: flags.device,
-      threads: flags.threads ?? availableParallelism(),
-    });
-  } finally {
-    await dataset.close();
-  }
+  const rungs = depths.map((depth, index) => ({ depth, seeds: seeds[index] ?? seeds[0]! }));
+  const threads = flags.threads ?? availableParallelism();
+  return withWorkspace(context, async (workspace) => {
+    const places = { datasets: workspace.datasets, directory: context.directory };
+    const dataset = await openDataset(await resolveDataset(places, flags.dataset));
+    const choices = { name, rungs, seed, tokensPerParameter, dataset, device, threads };
+    try {
+      return await work({ workspace, choices });
+    } finally {
+      await dataset.close();
+    }
+  });
 }

@@ -1,4 +1,5 @@
 import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
 import { ConfigError } from "../errors.ts";
 import { loadRecipe, parseRecipe, type Recipe } from "./recipe.ts";
 import type { RecipeInput, SourceInput } from "./recipe-schema.ts";
@@ -161,16 +162,21 @@ export const builtinRecipeNames: readonly string[] = Object.keys(inputs);
 /**
  * The recipe that a user names: a built-in one, or a YAML file.
  *
+ * @param directory - which a relative path begins at
  * @throws {ConfigError} when it is neither, or not a valid recipe
  * @throws {DataError} when the file cannot be read
  */
-export async function resolveRecipe(nameOrPath: string): Promise<Recipe> {
+export async function resolveRecipe(
+  nameOrPath: string,
+  directory: string = process.cwd(),
+): Promise<Recipe> {
   const input = inputs[nameOrPath];
   if (input !== undefined) {
-    return parseRecipe(input, { where: `recipe ${nameOrPath}`, baseFolder: process.cwd() });
+    return parseRecipe(input, { where: `recipe ${nameOrPath}`, baseFolder: directory });
   }
-  if (/\.ya?ml$/.test(nameOrPath) || (await stat(nameOrPath).catch(() => undefined))) {
-    return loadRecipe(nameOrPath);
+  const path = resolve(directory, nameOrPath);
+  if (/\.ya?ml$/.test(nameOrPath) || (await stat(path).catch(() => undefined))) {
+    return loadRecipe(path);
   }
   throw new ConfigError(
     `recipe: expected a YAML file or one of ${builtinRecipeNames.join(", ")}, got "${nameOrPath}"; check the name or the path`,

@@ -8,6 +8,8 @@ export type RefusalReason =
   | "no-descent"
   | "not-beyond-ladder"
   | "target-has-result"
+  | "target-started"
+  | "target-unfinished"
   | "target-in-fit"
   | "already-sealed"
   | "already-scored"

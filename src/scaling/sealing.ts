@@ -8,6 +8,7 @@ import { type ForecastStudy, forecastLoss } from "./forecast.ts";
 import { checkComparable, findPlanned, type PlannedRun } from "./ladder.ts";
 import { Ledger, type LedgerForecast } from "./ledger.ts";
 import type { LadderPoint } from "./levels.ts";
+import { ScalingRefusal } from "./refusal.ts";
 import type { ForecastScore } from "./sealed-forecast.ts";
 
 /** Training compute of a planned run, exact matrix-product FLOPs. */
@@ -38,7 +39,8 @@ export interface SealedTarget {
  * Makes the target's run, forecasts its loss from the ladder's rows and seals the forecast; a
  * target that was sealed before keeps its forecast.
  *
- * @throws {ScalingRefusal} when the ladder cannot say, or the target has a result but no seal
+ * @throws {ScalingRefusal} when the ladder cannot say; `target-started` when the target began
+ *   without a seal
  */
 export async function sealTarget(
   context: TrainingContext,
@@ -53,6 +55,12 @@ export async function sealTarget(
   const id = known?.id ?? (await createRun(context, { ...target, flags: fit.flags }));
   const earlier = await ledger.forecastFor(id);
   if (earlier !== undefined) return { id, sealed: earlier, study };
+  if (known?.row !== undefined) {
+    throw new ScalingRefusal(
+      "target-started",
+      `Seal: the target ${id} was started without a seal (status ${known.row.status}). A forecast is sealed before its run's first step; choose another seed or depth.`,
+    );
+  }
   await ledger.seal({
     target: { id, flops, seed: target.settings.seed },
     forecast: study.forecast,
@@ -66,18 +74,28 @@ export async function sealTarget(
 /**
  * Scores the forecast of a finished run; once done, the score stays.
  *
- * @throws {ScalingRefusal} when no forecast was sealed for the run
+ * @throws {ScalingRefusal} `unknown-seal` when no forecast was sealed for the run,
+ *   `target-unfinished` when it has no loss yet
  */
 export async function scoreTarget(
   workspace: Workspace,
   id: string,
 ): Promise<{ readonly sealed: LedgerForecast; readonly score: ForecastScore }> {
   const ledger = new Ledger(workspace.database);
-  const { lossNats } = await getRun(workspace.database, id);
+  const { lossNats, status } = await getRun(workspace.database, id);
   const sealed = await ledger.forecastFor(id);
-  if (sealed?.score !== undefined) return { sealed, score: sealed.score };
-  const score = await ledger.score(sealed?.entry.hash ?? id, lossNats ?? Number.NaN);
-  return { sealed: (await ledger.forecastFor(id))!, score };
+  if (sealed === undefined) {
+    throw new ScalingRefusal("unknown-seal", `Score: no forecast is sealed for the run ${id}.`);
+  }
+  if (sealed.score !== undefined) return { sealed, score: sealed.score };
+  if (lossNats === null) {
+    throw new ScalingRefusal(
+      "target-unfinished",
+      `Score: the run ${id} has no loss yet (status ${status}). Go on with \`foretoken train --resume ${id}\`.`,
+    );
+  }
+  const score = await ledger.score(sealed.entry.hash, lossNats);
+  return { sealed: { ...sealed, score }, score };
 }
 
 /** Sealed forecasts whose run is done and that have no score yet: their runs' ids. */

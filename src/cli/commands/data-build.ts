@@ -20,7 +20,7 @@ export const command = defineCommand({
   details: "A recipe that was built before and has not changed is not built again.",
   run({ recipe: name, threads }, context) {
     return withWorkspace(context, async (workspace) => {
-      const recipe = await resolveRecipe(name);
+      const recipe = await resolveRecipe(name, context.directory);
       const progress = dataProgress(context);
       const build = buildDataset(recipe, {
         workspaceFolder: workspace.folder,

@@ -13,7 +13,8 @@ export const command = defineCommand({
   positionals: ["dataset"],
   run({ dataset }, context) {
     return withWorkspace(context, async (workspace) => {
-      const folder = await resolveDataset(workspace.datasets, dataset);
+      const places = { datasets: workspace.datasets, directory: context.directory };
+      const folder = await resolveDataset(places, dataset);
       const manifest = await readManifest(folder);
       const { kind, vocabSize } = manifest.tokenizer;
       context.stdout.write(`${folder}\nhash ${manifest.hash}, tokenizer ${kind} ${vocabSize}\n`);

@@ -7,7 +7,6 @@ import { defineCommand } from "../command.ts";
 import { forecastText } from "../forecast-text.ts";
 import { ladderFlags, targetDepthFlag, withLadder } from "../ladder-flags.ts";
 import { ladderRows } from "../ladder-rows.ts";
-import { withWorkspace } from "../with-workspace.ts";
 
 /** `foretoken scaling forecast`: the loss of a larger run, without sealing it. */
 export const command = defineCommand({
@@ -18,18 +17,16 @@ export const command = defineCommand({
   }),
   positionals: ["dataset"],
   run(flags, context) {
-    return withWorkspace(context, (workspace) =>
-      withLadder(workspace, flags, async (choices) => {
-        const { targetDepth, targetFlops } = flags;
-        if ((targetDepth === undefined) === (targetFlops === undefined)) {
-          throw new ConfigError("scaling forecast: give either --target-depth or --target-flops");
-        }
-        const points = ladderPoints(await ladderRows(workspace, choices));
-        const flops = targetFlops ?? plannedFlops(planTarget(choices, targetDepth!));
-        const study = forecastLoss(points, flops);
-        context.stdout.write(forecastText(study));
-        return { json: { forecast: study.forecast } };
-      }),
-    );
+    return withLadder(context, flags, async ({ workspace, choices }) => {
+      const { targetDepth, targetFlops } = flags;
+      if ((targetDepth === undefined) === (targetFlops === undefined)) {
+        throw new ConfigError("scaling forecast: give either --target-depth or --target-flops");
+      }
+      const points = ladderPoints(await ladderRows(workspace, choices));
+      const flops = targetFlops ?? plannedFlops(planTarget(choices, targetDepth!));
+      const study = forecastLoss(points, flops);
+      context.stdout.write(forecastText(study));
+      return { json: { forecast: study.forecast } };
+    });
   },
 });

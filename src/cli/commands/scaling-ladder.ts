@@ -4,7 +4,7 @@ import { defineCommand } from "../command.ts";
 import { consume } from "../consume.ts";
 import { ladderFlags, withLadder } from "../ladder-flags.ts";
 import { ladderProgress, ladderTable } from "../ladder-progress.ts";
-import { withRuntime, withWorkspace } from "../with-workspace.ts";
+import { withRuntime } from "../with-workspace.ts";
 
 /** `foretoken scaling ladder`: the small runs that a forecast is made from. */
 export const command = defineCommand({
@@ -12,17 +12,15 @@ export const command = defineCommand({
   positionals: ["dataset"],
   details: "Runs that are done are not run again; what was interrupted is resumed.",
   run(flags, context) {
-    return withWorkspace(context, (workspace) =>
-      withLadder(workspace, flags, async (choices) => {
-        const plan = planLadder(choices);
-        const progress = ladderProgress(context);
-        const rows = await withRuntime(choices, (runtime) => {
-          const training = { workspace, runtime, signal: context.signal };
-          return consume(runPlanned(training, plan, context.flags), progress.show);
-        }).finally(progress.end);
-        context.stdout.write(ladderTable(rows));
-        return { json: { runs: rows } };
-      }),
-    );
+    return withLadder(context, flags, async ({ workspace, choices }) => {
+      const plan = planLadder(choices);
+      const progress = ladderProgress(context);
+      const rows = await withRuntime(choices, (runtime) => {
+        const training = { workspace, runtime, signal: context.signal };
+        return consume(runPlanned(training, plan, context.flags), progress.show);
+      }).finally(progress.end);
+      context.stdout.write(ladderTable(rows));
+      return { json: { runs: rows } };
+    });
   },
 });

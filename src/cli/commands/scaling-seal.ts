@@ -5,7 +5,7 @@ import { defineCommand } from "../command.ts";
 import { forecastText, sealedText } from "../forecast-text.ts";
 import { ladderFlags, targetDepthFlag, withLadder } from "../ladder-flags.ts";
 import { ladderRows } from "../ladder-rows.ts";
-import { withRuntime, withWorkspace } from "../with-workspace.ts";
+import { withRuntime } from "../with-workspace.ts";
 
 /** `foretoken scaling seal`: a forecast written down before its run begins. */
 export const command = defineCommand({
@@ -14,17 +14,15 @@ export const command = defineCommand({
   details:
     "Makes the target's run without starting it; train it with `foretoken train --resume RUN`,\nthen `foretoken scaling score RUN`.",
   run(flags, context) {
-    return withWorkspace(context, (workspace) =>
-      withLadder(workspace, flags, async (choices) => {
-        const rows = await ladderRows(workspace, choices);
-        const target = planTarget(choices, flags.targetDepth);
-        const { id, sealed, study } = await withRuntime(choices, (runtime) =>
-          sealTarget({ workspace, runtime }, target, { rows, flags: context.flags }),
-        );
-        context.stdout.write(forecastText(study));
-        context.stdout.write(sealedText(sealed));
-        return { json: { run: id, entry: sealed.entry, forecast: sealed.sealed } };
-      }),
-    );
+    return withLadder(context, flags, async ({ workspace, choices }) => {
+      const rows = await ladderRows(workspace, choices);
+      const target = planTarget(choices, flags.targetDepth);
+      const { id, sealed, study } = await withRuntime(choices, (runtime) =>
+        sealTarget({ workspace, runtime }, target, { rows, flags: context.flags }),
+      );
+      context.stdout.write(forecastText(study));
+      context.stdout.write(sealedText(sealed));
+      return { json: { run: id, entry: sealed.entry, forecast: sealed.sealed } };
+    });
   },
 });

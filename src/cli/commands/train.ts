@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
@@ -10,7 +11,7 @@ import { type RunSettings, settingsFromDial } from "../../train/run-settings.ts"
 import { createRun, trainRun } from "../../train/train-run.ts";
 import { readRunConfig } from "../../workspace/run-folder.ts";
 import type { RunRow } from "../../workspace/run-row.ts";
-import { getRun } from "../../workspace/run-table.ts";
+import { findRun, getRun } from "../../workspace/run-table.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
 import { defineCommand } from "../command.ts";
 import { consume } from "../consume.ts";
@@ -64,7 +65,7 @@ async function trainNew(
   flags: TrainFlags,
   context: Context,
 ): Promise<RunRow> {
-  const recipe = await resolveRecipe(flags.recipe);
+  const recipe = await resolveRecipe(flags.recipe, context.directory);
   const progress = dataProgress(context);
   const build = buildDataset(recipe, { workspaceFolder: workspace.folder });
   const dataset = await consume(build, progress.show).finally(progress.end);
@@ -109,14 +110,20 @@ function given<Key extends keyof TrainFlags>(
 }
 
 async function resume(workspace: Workspace, name: string, context: Context): Promise<RunRow> {
-  const { id, status } = await getRun(workspace.database, name);
-  if (status === "done") {
-    throw new ConfigError(`run ${id} is done already; begin a new run, or resume another one`);
-  }
+  const id = await resumableRun(workspace, name);
   const { config } = await readRunConfig(join(workspace.runs, id));
   return withRuntime(config as unknown as RunSettings, (runtime) =>
     follow({ workspace, runtime, signal: context.signal }, id, context),
   );
+}
+
+/** The id of the run to go on with; one that was made and never started has a folder, but no row. */
+async function resumableRun(workspace: Workspace, name: string): Promise<string> {
+  const known = await findRun(workspace.database, name);
+  if (known === undefined && existsSync(join(workspace.runs, name, "config.json"))) return name;
+  const { id, status } = known ?? (await getRun(workspace.database, name));
+  if (status !== "done") return id;
+  throw new ConfigError(`run ${id} is done already; begin a new run, or resume another one`);
 }
 
 async function follow(

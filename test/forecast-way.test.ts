@@ -1,0 +1,113 @@
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type CliOutcome, runCli } from "../src/cli/run-cli.fixture.ts";
+
+/** The whole way of a forecast through the command line, with runs of a second each. */
+
+const recipe = `
+name: tiny
+vocabSize: 320
+testItems: 5
+split: { validation: 0.1, heldout: 0.1 }
+sources:
+  - { name: arithmetic, primer: arithmetic, licence: Apache-2.0, maxBytes: 60000 }
+  - { name: functions, primer: functions, loss: code, licence: Apache-2.0, maxBytes: 60000 }
+`;
+const ladder = ["tiny", "--seeds", "2,1,1,1,1", "--tokens-per-parameter", "1", "--threads", "1"];
+const target = ["--target-depth", "7"];
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "foretoken-way-"));
+  await writeFile(join(directory, "tiny.yaml"), recipe);
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+const cli = (...argv: string[]): Promise<CliOutcome> => runCli(argv, { directory });
+
+async function json(...argv: string[]) {
+  const { code, stdout, stderr } = await cli(...argv, "--json");
+  if (code !== 0) throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+test("data is built once and shown", async () => {
+  const built = await json("data", "build", "tiny.yaml");
+  expect(built.manifest.losses.map(({ name }: { name: string }) => name)).toEqual(["text", "code"]);
+  expect((await cli("data", "build", "tiny.yaml")).stderr).toContain("unchanged");
+  const shown = await cli("data", "show", "tiny");
+  expect(shown.stdout).toContain(built.folder);
+  expect(shown.stdout).toMatch(/functions +code/);
+  const missing = await cli("data", "show", "nothing");
+  expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining("tiny-")]);
+});
+
+test("nothing is forecast before the ladder is run, and wrong flags say what is right", async () => {
+  const early = await cli("scaling", "forecast", ...ladder, ...target);
+  expect(early.code).toBe(1);
+  expect(early.stderr).toMatch(/missing ladder-d1-s1, .*foretoken scaling ladder/);
+  const seeds = await cli("scaling", "ladder", "tiny", "--seeds", "1,2");
+  expect([seeds.code, seeds.stderr]).toEqual([2, expect.stringMatching(/^--seeds: expected one/)]);
+  const neither = await cli("scaling", "forecast", ...ladder);
+  expect([neither.code, neither.stderr]).toEqual([2, expect.stringContaining("--target-flops")]);
+});
+
+test("the ladder runs once; its law is fitted", async () => {
+  const { runs } = await json("scaling", "ladder", ...ladder);
+  expect(runs).toHaveLength(6);
+  expect(new Set(runs.map(({ seed }: { seed: number }) => seed))).toEqual(new Set([1, 1001]));
+  expect(runs.every(({ status }: { status: string }) => status === "done")).toBe(true);
+  const again = await cli("scaling", "ladder", ...ladder);
+  expect(again.stderr.match(/was done already/g)).toHaveLength(6);
+  const { fit } = await json("scaling", "fit", ...ladder);
+  expect(fit.law.b).toBeLessThan(0);
+  expect(fit.levels).toHaveLength(5);
+}, 300_000);
+
+test("a target is sealed before its first step, trained, scored once, and the ledger holds", async () => {
+  const { forecast } = await json("scaling", "forecast", ...ladder, ...target);
+  const sealed = await json("scaling", "seal", ...ladder, ...target);
+  expect(sealed.forecast.lossNats).toBe(forecast.lossNats);
+  expect(sealed.forecast.fitRuns).toHaveLength(6);
+  const again = await json("scaling", "seal", ...ladder, ...target);
+  expect(again.entry.hash).toBe(sealed.entry.hash);
+
+  const early = await cli("scaling", "score", sealed.run);
+  expect([early.code, early.stderr]).toEqual([1, expect.stringContaining("not in this workspace")]);
+  const { run } = await json("train", "--resume", sealed.run);
+  expect(run).toMatchObject({ id: sealed.run, status: "done", kind: "target" });
+  const { scores } = await json("scaling", "score");
+  expect(scores).toHaveLength(1);
+  expect(scores[0]).toMatchObject({ targetId: sealed.run, actual: run.lossNats });
+  expect((await json("scaling", "score")).scores).toEqual([]);
+  expect((await json("scaling", "score", sealed.run)).scores[0]).toEqual(scores[0]);
+
+  expect((await json("scaling", "ledger")).entries).toHaveLength(2);
+  expect((await json("scaling", "verify", "--hash", sealed.entry.hash)).isIntact).toBe(true);
+  const done = await cli("train", "--resume", sealed.run);
+  expect([done.code, done.stderr]).toEqual([2, expect.stringContaining("is done already")]);
+}, 300_000);
+
+test("a target that was started without a seal is refused", async () => {
+  const started = ["--depth", "6", "--seed", "1", "--tokens-per-parameter", "1", "--threads", "1"];
+  const stop = new AbortController();
+  stop.abort();
+  const flags = ["train", "tiny.yaml", ...started, "--name", "ladder-d6-s1", "--json"];
+  const interrupted = await runCli(flags, { directory, signal: stop.signal });
+  expect(JSON.parse(interrupted.stdout).run).toMatchObject({ status: "interrupted", steps: 1 });
+  const refused = await cli("scaling", "seal", ...ladder, "--target-depth", "6");
+  expect([refused.code, refused.stderr]).toEqual([
+    1,
+    expect.stringMatching(/was started without a seal \(status interrupted\)/),
+  ]);
+}, 120_000);
+
+test("runs are listed and a trained one is exported", async () => {
+  const { runs } = await json("runs");
+  expect(runs).toHaveLength(8);
+  const out = join(directory, "exported");
+  await json("export", "ladder-d1-s1", "--to", "hf", "--out", out);
+  expect(await readdir(out)).toContain("model.safetensors");
+});
