@@ -10,6 +10,7 @@ import {
 } from "../../quickstart/quickstart.ts";
 import { reportData } from "../../quickstart/report-data.ts";
 import { writeQuickstartReport } from "../../report/quickstart-report.ts";
+import { writeFileAtomic } from "../../workspace/atomic-file.ts";
 import { defineCommand } from "../command.ts";
 import { consume } from "../consume.ts";
 import type { Context } from "../context.ts";
@@ -52,14 +53,19 @@ export const command = defineCommand({
         await mkdir(folder, { recursive: true });
         const data = reportData(workspace, result);
         const { report } = await writeQuickstartReport(folder, data);
-        const places = [...data.places, { what: "report", path: report }];
+        const { ladder, target, forecast, completions, tasks, model } = result;
+        const json = { profile, seed, ladder, target, forecast, completions, tasks, model, report };
+        const kept = join(folder, "result.json");
+        await writeFileAtomic(kept, `${JSON.stringify(json, null, 2)}\n`);
+        const places = [
+          ...data.places,
+          { what: "report", path: report },
+          { what: "the same for programs", path: kept },
+        ];
         context.stdout.write("\nWhere everything lies\n");
         for (const { what, path } of places) context.stdout.write(`  ${what}: ${path}\n`);
         context.stdout.write(`\nTalk to the model: npx foretoken chat ${result.target.id}\n`);
-        const { ladder, target, forecast, completions, tasks, model } = result;
-        return {
-          json: { profile, seed, ladder, target, forecast, completions, tasks, model, report },
-        };
+        return { json };
       }),
     ).catch(interruptedQuietly(context));
   },
