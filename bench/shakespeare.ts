@@ -3,10 +3,10 @@
  * 2,000 steps) on Tiny Shakespeare's characters. Its validation loss there is 1.88 nats.
  */
 import { defaultRmsNormEps, defaultRopeTheta, type ModelConfig } from "../src/model/config.ts";
+import { parameterInputs } from "../src/model/decoder-blocks.ts";
 import { learningRateFor } from "../src/model/dial.ts";
 import { initialParameters } from "../src/model/initialise.ts";
 import { languageLoss } from "../src/model/language-loss.ts";
-import { parameterSpecs } from "../src/model/parameters.ts";
 import { Random } from "../src/statistics/random.ts";
 import { sharedText, withoutSharedData } from "../src/statistics/shared-data.fixture.ts";
 import { loadProgram } from "../src/tensor/program.ts";
@@ -124,17 +124,12 @@ async function evaluate(
 ): Promise<number> {
   const batch = 32;
   const positions = batch * seqLen;
-  const specs = parameterSpecs(config);
-  const nats = languageLoss(
-    Object.fromEntries(specs.map(({ name, shape }) => [name, input(name, "float32", shape)])),
-    config,
-    {
-      tokens: input("tokens", "int32", [positions]),
-      targets: input("targets", "int32", [positions]),
-      documents: undefined,
-      batch,
-    },
-  );
+  const nats = languageLoss(parameterInputs(config), config, {
+    tokens: input("tokens", "int32", [positions]),
+    targets: input("targets", "int32", [positions]),
+    documents: undefined,
+    batch,
+  });
   const session = await loadProgram(runtime, { nats });
   const tokens = runtime.allocate("int32", [positions]);
   const targets = runtime.allocate("int32", [positions]);

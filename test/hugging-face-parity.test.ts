@@ -7,13 +7,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LocalModel } from "../src/language-model/local-model.ts";
 import { exportHuggingFace, loadModel, type Model } from "../src/model/checkpoint.ts";
 import { decoder } from "../src/model/decoder.ts";
-import { parameterSpecs } from "../src/model/parameters.ts";
+import { parameterInputs } from "../src/model/decoder-blocks.ts";
 import { causalMask } from "../src/tensor/attention.ts";
 import { linear } from "../src/tensor/products.ts";
 import { loadProgram } from "../src/tensor/program.ts";
 import { openRuntime } from "../src/tensor/runtime.ts";
 import type { Runtime } from "../src/tensor/session.ts";
-import { constant, input } from "../src/tensor/tensor.ts";
+import { constant } from "../src/tensor/tensor.ts";
 import { settingsFromDial } from "../src/train/run-settings.ts";
 import { createRun, trainRun } from "../src/train/train-run.ts";
 import { checkpointFolder } from "../src/workspace/run-folder.ts";
@@ -75,9 +75,7 @@ afterAll(async () => {
 /** Logits of all positions, [tokens, vocabSize]. */
 async function ourLogits({ config, parameters }: Model, tokens: readonly number[]) {
   const time = tokens.length;
-  const inputs = Object.fromEntries(
-    parameterSpecs(config).map(({ name, shape }) => [name, input(name, "float32", shape)]),
-  );
+  const inputs = parameterInputs(config);
   const hidden = decoder(inputs, config, {
     tokens: constant(tokens, [time], "int32"),
     batch: 1,

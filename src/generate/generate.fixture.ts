@@ -1,5 +1,6 @@
 import type { ModelConfig } from "../model/config.ts";
 import { decoder } from "../model/decoder.ts";
+import { parameterInputs } from "../model/decoder-blocks.ts";
 import { initialParameters } from "../model/initialise.ts";
 import { parameterSpecs } from "../model/parameters.ts";
 import { byteTokenizer } from "../model/text/tokenizer.ts";
@@ -9,7 +10,7 @@ import { linear } from "../tensor/products.ts";
 import { loadProgram } from "../tensor/program.ts";
 import type { Runtime } from "../tensor/session.ts";
 import { constant, input } from "../tensor/tensor.ts";
-import { type ModelWeights, uploadWeights, weightInputs, weightsFor } from "./model-weights.ts";
+import { type ModelWeights, uploadWeights, weightsFor } from "./model-weights.ts";
 
 /** A model of a few thousand parameters over bytes, grouped heads included. */
 export const tinyConfig: ModelConfig = {
@@ -60,7 +61,7 @@ export async function uncachedLogits(
 ): Promise<Float32Array> {
   const { runtime, config } = weights;
   const time = tokens.length;
-  const parameters = weightInputs(config);
+  const parameters = parameterInputs(config);
   const rows = decoder(parameters, config, {
     tokens: input("tokens", "int32", [time]),
     batch: 1,

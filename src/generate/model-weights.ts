@@ -1,7 +1,6 @@
 import type { ModelConfig } from "../model/config.ts";
 import { parameterSpecs } from "../model/parameters.ts";
 import type { Buffer, Runtime } from "../tensor/session.ts";
-import { input, type Tensor } from "../tensor/tensor.ts";
 
 /** A model's tensors in the runtime's memory, bound to every graph that reads them. */
 export interface ModelWeights {
@@ -28,13 +27,6 @@ export async function uploadWeights(
     for (const buffer of Object.values(buffers)) buffer.release();
   };
   return { runtime, config, buffers, release };
-}
-
-/** The tensors as graph inputs of the same names. */
-export function weightInputs(config: ModelConfig): Record<string, Tensor> {
-  return Object.fromEntries(
-    parameterSpecs(config).map(({ name, shape }) => [name, input(name, "float32", shape)]),
-  );
 }
 
 /** Those of the weights that a graph reads; a prefill needs no head. */

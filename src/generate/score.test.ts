@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parameterInputs } from "../model/decoder-blocks.ts";
 import { languageLoss } from "../model/language-loss.ts";
 import { byteTokenizer } from "../model/text/tokenizer.ts";
 import { loadProgram } from "../tensor/program.ts";
@@ -6,7 +7,7 @@ import { openRuntime } from "../tensor/runtime.ts";
 import type { Runtime } from "../tensor/session.ts";
 import { input } from "../tensor/tensor.ts";
 import { tinyConfig, tinyWeights } from "./generate.fixture.ts";
-import { type ModelWeights, weightInputs, weightsFor } from "./model-weights.ts";
+import { type ModelWeights, weightsFor } from "./model-weights.ts";
 import { scoreTokens } from "./score.ts";
 
 const tokenizer = byteTokenizer();
@@ -21,7 +22,7 @@ afterAll(() => runtime.release());
 /** The losses of training, one for each token after the first. */
 async function trainingLosses(tokens: readonly number[]): Promise<number[]> {
   const time = tokens.length - 1;
-  const nats = languageLoss(weightInputs(tinyConfig), tinyConfig, {
+  const nats = languageLoss(parameterInputs(tinyConfig), tinyConfig, {
     tokens: input("tokens", "int32", [time]),
     targets: input("targets", "int32", [time]),
     documents: undefined,

@@ -1,6 +1,7 @@
 import { ModelError } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { decoder } from "../model/decoder.ts";
+import { parameterInputs } from "../model/decoder-blocks.ts";
 import type { Tokenizer } from "../model/text/tokenizer.ts";
 import { causalMask } from "../tensor/attention.ts";
 import { pick } from "../tensor/indexing.ts";
@@ -8,7 +9,7 @@ import { logSoftmax } from "../tensor/normalisation.ts";
 import { linear } from "../tensor/products.ts";
 import { loadProgram } from "../tensor/program.ts";
 import { constant, input, type Tensor } from "../tensor/tensor.ts";
-import { type ModelWeights, weightInputs, weightsFor } from "./model-weights.ts";
+import { type ModelWeights, weightsFor } from "./model-weights.ts";
 
 /** How likely a model finds a text. */
 export interface TextScore {
@@ -118,7 +119,7 @@ async function openWindowGraph(weights: ModelWeights, longest: number): Promise<
 }
 
 function windowLogProbs(config: ModelConfig, time: number): Tensor {
-  const parameters = weightInputs(config);
+  const parameters = parameterInputs(config);
   const hidden = decoder(parameters, config, {
     tokens: input("tokens", "int32", [time]),
     batch: 1,

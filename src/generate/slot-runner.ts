@@ -1,11 +1,12 @@
 import type { ModelConfig } from "../model/config.ts";
+import { parameterInputs } from "../model/decoder-blocks.ts";
 import type { Outputs } from "../tensor/compile.ts";
 import { loadProgram } from "../tensor/program.ts";
 import { rotaryTables } from "../tensor/rotary.ts";
 import type { Binding, Buffer, Session } from "../tensor/session.ts";
 import { input } from "../tensor/tensor.ts";
 import { cachedDecoder } from "./cached-decoder.ts";
-import { type ModelWeights, weightInputs, weightsFor } from "./model-weights.ts";
+import { type ModelWeights, weightsFor } from "./model-weights.ts";
 import { cacheNames, SlotCache } from "./slot-cache.ts";
 
 /** Sizes of the memory that a runner works in. */
@@ -165,7 +166,7 @@ function slotsOf({ kind, rows }: RunShape): number {
 function runProgram(config: ModelConfig, shape: RunShape, cache: SlotCache): Outputs {
   const slots = slotsOf(shape);
   const table = [cache.capacity, config.headDim / 2];
-  const { logits, caches } = cachedDecoder(weightInputs(config), config, {
+  const { logits, caches } = cachedDecoder(parameterInputs(config), config, {
     tokens: input("tokens", "int32", [shape.rows]),
     caches: Array.from({ length: config.layers }, (_, layer) => {
       const [keys, values] = cacheNames(layer).map((name) =>

@@ -1,5 +1,4 @@
 import { elementCount } from "../tensor/dtype.ts";
-import { input, type Tensor } from "../tensor/tensor.ts";
 import type { ModelConfig } from "./config.ts";
 import { parameterSpecs } from "./parameters.ts";
 
@@ -16,13 +15,6 @@ export const tinyConfig: ModelConfig = {
   ropeTheta: 100,
   rmsNormEps: 1e-5,
 };
-
-/** Inputs of a program, one for each parameter, under the parameter's name. */
-export function parameterInputs(config: ModelConfig): Record<string, Tensor> {
-  return Object.fromEntries(
-    parameterSpecs(config).map(({ name, shape }) => [name, input(name, "float32", shape)]),
-  );
-}
 
 /** Values for all parameters, large enough that attention is far from uniform. */
 export function parameterValues(config: ModelConfig): Record<string, number[]> {

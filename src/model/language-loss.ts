@@ -4,7 +4,8 @@ import { linearCrossEntropy } from "../tensor/losses.ts";
 import { reshape } from "../tensor/shapes.ts";
 import { constant, scalar, type Tensor } from "../tensor/tensor.ts";
 import type { ModelConfig } from "./config.ts";
-import { decoder, type ParameterTensors } from "./decoder.ts";
+import { decoder } from "./decoder.ts";
+import type { ParameterTensors } from "./decoder-blocks.ts";
 
 /** Sequences with the token that follows each position. Rows are time-major. */
 export interface LossInput {

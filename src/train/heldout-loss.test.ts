@@ -6,6 +6,7 @@ import { buildTinyDataset } from "../../test/fixtures/tiny-run.ts";
 import { type Dataset, openDataset } from "../data/dataset.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { decoder } from "../model/decoder.ts";
+import { parameterInputs } from "../model/decoder-blocks.ts";
 import { documentMask } from "../model/language-loss.ts";
 import { parameterSpecs } from "../model/parameters.ts";
 import { Random } from "../statistics/random.ts";
@@ -55,10 +56,7 @@ afterAll(async () => {
 
 /** Scores windows one by one: logits by the decoder, the softmax on the host in doubles. */
 async function openScorer() {
-  const entries = parameterSpecs(config).map(
-    ({ name, shape }) => [name, input(name, "float32", shape)] as const,
-  );
-  const parameters = Object.fromEntries(entries);
+  const parameters = parameterInputs(config);
   const tokens = input("tokens", "int32", [seqLen]);
   const mask = documentMask(input("documents", "int32", [1, seqLen]), 1, seqLen);
   const rows = decoder(parameters, config, { tokens, batch: 1, mask });

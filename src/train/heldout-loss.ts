@@ -1,8 +1,8 @@
 import type { Batch } from "../data/batch.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { ModelConfig } from "../model/config.ts";
+import { parameterInputs } from "../model/decoder-blocks.ts";
 import { languageLoss } from "../model/language-loss.ts";
-import { parameterSpecs } from "../model/parameters.ts";
 import { ignoredTarget } from "../tensor/losses.ts";
 import { loadProgram } from "../tensor/program.ts";
 import type { Binding, Buffer, Runtime } from "../tensor/session.ts";
@@ -51,12 +51,8 @@ export class HeldoutLoss {
     },
   ): Promise<HeldoutLoss> {
     const { dataset, config, seqLen, parameters } = options;
-    const specs = parameterSpecs(config);
-    const tensors = Object.fromEntries(
-      specs.map(({ name, shape }) => [name, input(name, "float32", shape)]),
-    );
     const rows = batchSize * seqLen;
-    const nats = languageLoss(tensors, config, {
+    const nats = languageLoss(parameterInputs(config), config, {
       tokens: input("tokens", "int32", [rows]),
       targets: input("targets", "int32", [rows]),
       documents: input("documents", "int32", [batchSize, seqLen]),
