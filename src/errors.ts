@@ -3,6 +3,7 @@ export type ErrorCode =
   | "config"
   | "shape"
   | "data"
+  | "image"
   | "checkpoint"
   | "model"
   | "runtime"
@@ -42,6 +43,13 @@ export class ShapeError extends ForetokenError {
 export class DataError extends ForetokenError {
   constructor(message: string, options?: ErrorOptions) {
     super("data", message, options);
+  }
+}
+
+/** An image that cannot be read, is too large, or does not fit into the context. */
+export class ImageError extends ForetokenError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("image", message, options);
   }
 }
 
