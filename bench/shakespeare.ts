@@ -2,8 +2,9 @@
  * `npm run bench shakespeare`: nanoGPT's small CPU run (4 layers, width 128, context 64, batch 12,
  * 2,000 steps) on Tiny Shakespeare's characters. Its validation loss there is 1.88 nats.
  */
+
+import { parameterInputs } from "../src/model/blocks.ts";
 import { defaultRmsNormEps, defaultRopeTheta, type ModelConfig } from "../src/model/config.ts";
-import { parameterInputs } from "../src/model/decoder-blocks.ts";
 import { learningRateFor } from "../src/model/dial.ts";
 import { initialParameters } from "../src/model/initialise.ts";
 import { languageLoss } from "../src/model/language-loss.ts";

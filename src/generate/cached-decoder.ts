@@ -1,5 +1,6 @@
+import type { ParameterTensors } from "../model/blocks.ts";
 import type { ModelConfig } from "../model/config.ts";
-import { type BlocksInput, decoderBlocks, type ParameterTensors } from "../model/decoder-blocks.ts";
+import { type BlocksInput, decoderBlocks } from "../model/decoder-blocks.ts";
 import {
   type CachePosition,
   cachedAttention,

@@ -1,6 +1,6 @@
+import { parameterInputs } from "../model/blocks.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { decoder } from "../model/decoder.ts";
-import { parameterInputs } from "../model/decoder-blocks.ts";
 import { initialParameters } from "../model/initialise.ts";
 import { parameterSpecs } from "../model/parameters.ts";
 import { byteTokenizer } from "../model/text/tokenizer.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parameterInputs } from "../model/decoder-blocks.ts";
+import { parameterInputs } from "../model/blocks.ts";
 import { languageLoss } from "../model/language-loss.ts";
 import { byteTokenizer } from "../model/text/tokenizer.ts";
 import { loadProgram } from "../tensor/program.ts";

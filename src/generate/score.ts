@@ -1,7 +1,7 @@
 import { ModelError } from "../errors.ts";
+import { parameterInputs } from "../model/blocks.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { decoder } from "../model/decoder.ts";
-import { parameterInputs } from "../model/decoder-blocks.ts";
 import type { Tokenizer } from "../model/text/tokenizer.ts";
 import { causalMask } from "../tensor/attention.ts";
 import { pick } from "../tensor/indexing.ts";

@@ -1,5 +1,5 @@
+import { parameterInputs } from "../model/blocks.ts";
 import type { ModelConfig } from "../model/config.ts";
-import { parameterInputs } from "../model/decoder-blocks.ts";
 import type { Outputs } from "../tensor/compile.ts";
 import { loadProgram } from "../tensor/program.ts";
 import { rotaryTables } from "../tensor/rotary.ts";

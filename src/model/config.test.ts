@@ -15,9 +15,12 @@ const valid: ModelConfig = {
   rmsNormEps: 1e-5,
 };
 
+const vision = { embedDim: 24, layers: 2, heads: 3, headDim: 8, mlpDim: 32 };
+
 describe("checkConfig", () => {
   it("takes a Llama, also when heads * headDim differs from the width", () => {
     expect(() => checkConfig(valid)).not.toThrow();
+    expect(() => checkConfig({ ...valid, vision })).not.toThrow();
   });
 
   it.each<[Partial<ModelConfig>, string]>([
@@ -28,6 +31,9 @@ describe("checkConfig", () => {
     [{ rmsNormEps: Number.POSITIVE_INFINITY }, "rmsNormEps must be a number above 0"],
     [{ headDim: 7 }, "headDim must be even"],
     [{ kvHeads: 3 }, "got 4 heads and 3 kvHeads"],
+    [{ vision: { ...vision, layers: 0 } }, "vision.layers must be a whole number >= 1, got 0"],
+    [{ vision: { ...vision, heads: 4, headDim: 6 } }, "vision.headDim must be a multiple of 4"],
+    [{ vision: { ...vision, heads: 2 } }, "must be vision.embedDim 24, got 2 * 8"],
   ])("refuses %o", (change, message) => {
     const check = () => checkConfig({ ...valid, ...change });
     expect(check).toThrow(ConfigError);

@@ -1,10 +1,21 @@
 import { ConfigError } from "../errors.ts";
 
+/** The shape of a Pixtral vision tower: RMSNorm, SwiGLU, 2-D RoPE, no biases (arXiv 2410.07073). */
+export interface VisionConfig {
+  readonly embedDim: number;
+  readonly layers: number;
+  readonly heads: number;
+  /** A multiple of 4: RoPE turns pairs of channels by row and by column. */
+  readonly headDim: number;
+  readonly mlpDim: number;
+}
+
 /**
- * The shape of a plain Llama decoder (GQA, RMSNorm, SwiGLU, RoPE, untied head, no biases).
+ * The shape of a plain Llama decoder (GQA, RMSNorm, SwiGLU, RoPE, untied head, no biases), with a
+ * vision tower before it when it reads images.
  *
  * There is no multiplier in it: what µP scales is in each tensor's initial standard deviation and
- * learning rate (`transfer.ts`), so every checkpoint is a Hugging Face Llama folder as it is.
+ * learning rate (`transfer.ts`), so every checkpoint is a Hugging Face folder as it is: a Llama's, or with a tower a Mistral3's.
  */
 export interface ModelConfig {
   readonly vocabSize: number;
@@ -22,6 +33,8 @@ export interface ModelConfig {
   readonly maxSeqLen: number;
   readonly ropeTheta: number;
   readonly rmsNormEps: number;
+  /** Only in a model that reads images. */
+  readonly vision?: VisionConfig;
 }
 
 /** RoPE base of Llama 1 and 2 (arXiv 2104.09864 uses the same); enough for short contexts. */
@@ -41,18 +54,21 @@ const sizes = [
   "maxSeqLen",
 ] as const satisfies readonly (keyof ModelConfig)[];
 
+const visionSizes = [
+  "embedDim",
+  "layers",
+  "heads",
+  "headDim",
+  "mlpDim",
+] as const satisfies readonly (keyof VisionConfig)[];
+
 /**
  * Refuses a configuration that no Llama decoder can have.
  *
  * @throws {ConfigError} naming the field, what it must be and what came
  */
 export function checkConfig(config: ModelConfig): void {
-  for (const name of sizes) {
-    const value = config[name];
-    if (!Number.isInteger(value) || value < 1) {
-      throw new ConfigError(`model config: ${name} must be a whole number >= 1, got ${value}`);
-    }
-  }
+  for (const name of sizes) checkSize(name, config[name]);
   for (const name of ["ropeTheta", "rmsNormEps"] as const) {
     const value = config[name];
     if (!(Number.isFinite(value) && value > 0)) {
@@ -69,4 +85,24 @@ export function checkConfig(config: ModelConfig): void {
       `model config: heads must be a multiple of kvHeads, got ${config.heads} heads and ${config.kvHeads} kvHeads`,
     );
   }
+  if (config.vision !== undefined) checkVision(config.vision);
+}
+
+function checkVision(vision: VisionConfig): void {
+  for (const name of visionSizes) checkSize(`vision.${name}`, vision[name]);
+  if (vision.headDim % 4 !== 0) {
+    throw new ConfigError(
+      `model config: vision.headDim must be a multiple of 4, RoPE turns pairs of channels by row and by column, got ${vision.headDim}`,
+    );
+  }
+  if (vision.heads * vision.headDim !== vision.embedDim) {
+    throw new ConfigError(
+      `model config: vision.heads * vision.headDim must be vision.embedDim ${vision.embedDim}, got ${vision.heads} * ${vision.headDim}`,
+    );
+  }
+}
+
+function checkSize(name: string, value: number): void {
+  if (Number.isInteger(value) && value >= 1) return;
+  throw new ConfigError(`model config: ${name} must be a whole number >= 1, got ${value}`);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ModelConfig } from "./config.ts";
-import { flops6nd, flopsPerSequence, parameterCounts } from "./counts.ts";
+import { flops6nd, flopsPerImage, flopsPerSequence, parameterCounts } from "./counts.ts";
 
 // 2 layers, width 16, 4 heads of 8 with 2 key heads, MLP 24, vocabulary 32
 const config: ModelConfig = {
@@ -16,6 +16,8 @@ const config: ModelConfig = {
   rmsNormEps: 1e-5,
 };
 
+const vision = { embedDim: 12, layers: 2, heads: 3, headDim: 4, mlpDim: 20 };
+
 describe("parameterCounts", () => {
   it("agrees with a count by hand", () => {
     // A block: q 32*16 = 512, k and v 16*16 = 256 each, o 16*32 = 512, together 1536;
@@ -25,8 +27,39 @@ describe("parameterCounts", () => {
       embedding: 512,
       head: 512,
       nonEmbedding: 5456,
+      vision: 0,
       total: 6480,
     });
+  });
+
+  it("agrees with a count by hand of tower and projector", () => {
+    // Patches 12*3*16*16 = 9216, ln_pre 12. A block: q, k, v, o 12*12 = 144 each, gate, up, down
+    // 20*12 = 240 each, two norms of 12: 576 + 720 + 24 = 1320; two of them 2640.
+    // Projector: norm 12, merger 12*48 = 576, linear_1 16*12 = 192, linear_2 16*16 = 256.
+    expect(parameterCounts({ ...config, vision })).toMatchObject({
+      nonEmbedding: 5456,
+      vision: 9216 + 12 + 2640 + 12 + 576 + 192 + 256,
+      total: 6480 + 12_904,
+    });
+  });
+});
+
+describe("flopsPerImage", () => {
+  it("agrees with a count by hand", () => {
+    // 2 x 4 tokens: 32 patches. Pixels 2*32*9216 = 589824. Blocks' matrices 2*32*2*(576+720) = 165888.
+    // Attention: scores and values 2*32*32*12 each, two layers: 98304. Projector 2*8*1024 = 16384.
+    const forward = 589_824 + 165_888 + 98_304 + 16_384;
+    const grid = { rows: 2, columns: 4 };
+    expect(flopsPerImage({ ...config, vision }, grid)).toEqual({
+      forward,
+      backward: 2 * forward - 589_824,
+      total: 3 * forward - 589_824,
+    });
+    expect(flopsPerImage(config, grid).total).toBe(0);
+  });
+
+  it("leaves the text's count alone", () => {
+    expect(flopsPerSequence({ ...config, vision }, 8)).toEqual(flopsPerSequence(config, 8));
   });
 });
 

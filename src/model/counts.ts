@@ -1,14 +1,17 @@
 import { elementCount } from "../tensor/dtype.ts";
 import type { ModelConfig } from "./config.ts";
-import { parameterSpecs } from "./parameters.ts";
+import { gridPatches, gridTokens, type ImageGrid } from "./image/geometry.ts";
+import { isVisionParameter, type ParameterSpec, parameterSpecs } from "./parameters.ts";
 
-/** Exact numbers of trained parameters; `total = embedding + nonEmbedding + head`. */
+/** Exact numbers of trained parameters; `total = embedding + nonEmbedding + head + vision`. */
 export interface ParameterCounts {
   readonly total: number;
   readonly embedding: number;
   readonly head: number;
   /** Blocks and the final norm. */
   readonly nonEmbedding: number;
+  /** Vision tower and projector; 0 in a model that reads no images. */
+  readonly vision: number;
 }
 
 /** Floating-point operations, a multiply-add counted as two. */
@@ -20,11 +23,15 @@ export interface Flops {
 
 /** Counts the parameters of a model from its tensors' shapes. */
 export function parameterCounts(config: ModelConfig): ParameterCounts {
-  const counts = { embedding: 0, head: 0, nonEmbedding: 0 };
-  for (const { role, shape } of parameterSpecs(config)) {
-    counts[role === "embedding" || role === "head" ? role : "nonEmbedding"] += elementCount(shape);
-  }
-  return { total: counts.embedding + counts.head + counts.nonEmbedding, ...counts };
+  const counts = { embedding: 0, head: 0, nonEmbedding: 0, vision: 0 };
+  for (const spec of parameterSpecs(config)) counts[partOf(spec)] += elementCount(spec.shape);
+  const total = counts.embedding + counts.head + counts.nonEmbedding + counts.vision;
+  return { total, ...counts };
+}
+
+function partOf({ name, role }: ParameterSpec): Exclude<keyof ParameterCounts, "total"> {
+  if (isVisionParameter(name)) return "vision";
+  return role === "embedding" || role === "head" ? role : "nonEmbedding";
 }
 
 /**
@@ -41,11 +48,39 @@ export function parameterCounts(config: ModelConfig): ParameterCounts {
  */
 export function flopsPerSequence(config: ModelConfig, seqLen: number): Flops {
   const linearParameters = parameterSpecs(config)
-    .filter(({ role }) => role !== "embedding" && role !== "norm")
+    .filter(({ name, role }) => role !== "embedding" && role !== "norm" && !isVisionParameter(name))
     .reduce((sum, { shape }) => sum + elementCount(shape), 0);
   const linear = 2 * seqLen * linearParameters;
   const scoresAndValues = 2 * (2 * seqLen * seqLen * config.headDim) * config.heads;
-  const forward = linear + config.layers * scoresAndValues;
+  return withBackward(linear + config.layers * scoresAndValues);
+}
+
+/**
+ * Exact matrix-product FLOPs of one image in training, from its pixels to the rows that stand in
+ * the text; its positions in the text are counted by `flopsPerSequence`.
+ *
+ * Attention counts the image's own square of patches: what packing adds for the other images of a
+ * row is not the model's. The pixels have no gradient, so patches cost one product less backward.
+ *
+ * @returns zeros for a model that reads no images
+ */
+export function flopsPerImage(config: ModelConfig, grid: ImageGrid): Flops {
+  const { vision } = config;
+  if (vision === undefined) return { forward: 0, backward: 0, total: 0 };
+  const patches = gridPatches(grid);
+  const product = (name: string, rows: number) =>
+    parameterSpecs(config)
+      .filter((spec) => spec.name.startsWith(name) && spec.role !== "norm")
+      .reduce((sum, { shape }) => sum + 2 * rows * elementCount(shape), 0);
+  const pixels = product("vision_tower.patch_conv", patches);
+  const blocks = product("vision_tower.transformer", patches);
+  const scoresAndValues = vision.layers * 4 * patches * patches * vision.embedDim;
+  const projector = product("multi_modal_projector", gridTokens(grid));
+  const { forward, backward } = withBackward(pixels + blocks + scoresAndValues + projector);
+  return { forward, backward: backward - pixels, total: forward + backward - pixels };
+}
+
+function withBackward(forward: number): Flops {
   return { forward, backward: 2 * forward, total: 3 * forward };
 }
 

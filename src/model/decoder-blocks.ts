@@ -1,45 +1,26 @@
-import { add, mul, silu } from "../tensor/elementwise.ts";
+import { equal, where } from "../tensor/elementwise.ts";
 import { gather } from "../tensor/indexing.ts";
 import { rmsNorm } from "../tensor/normalisation.ts";
-import { linear } from "../tensor/products.ts";
-import { input, type Tensor } from "../tensor/tensor.ts";
+import { reshape } from "../tensor/shapes.ts";
+import { constant, type Tensor } from "../tensor/tensor.ts";
+import { type BlockWalk, type ParameterTensors, walkBlocks } from "./blocks.ts";
 import type { ModelConfig } from "./config.ts";
-import { parameterSpecs } from "./parameters.ts";
+import { decoderBlockNames } from "./parameters.ts";
+import { specialTokens } from "./text/special-tokens.ts";
 
-/** Trained tensors by their Hugging Face name. */
-export type ParameterTensors = Readonly<Record<string, Tensor>>;
-
-/** Queries, keys and values of a block as its projections give them, one row for each token. */
-export interface ProjectedHeads {
-  /** [rows, heads * headDim] */
-  readonly q: Tensor;
-  /** [rows, kvHeads * headDim] */
-  readonly k: Tensor;
-  /** [rows, kvHeads * headDim] */
-  readonly v: Tensor;
+/** Images that stand among the tokens. */
+export interface EmbeddedImages {
+  /** [imageTokens, embedDim]: rows in the place of embeddings. */
+  readonly features: Tensor;
+  /** [rows] int32: which feature is a row's; read where the token is `[IMG]`. */
+  readonly places: Tensor;
 }
 
-/** An activation that `observe` is shown. */
-export type ActivationName = "attention" | "mlp" | "residual";
-
-/** How the blocks are walked. */
-export interface BlocksInput {
+/** What the decoder reads. */
+export interface BlocksInput extends BlockWalk {
   /** [rows] int32; which row is which token is the attention's matter alone. */
   readonly tokens: Tensor;
-  /** Position embedding and attention of a layer; gives [rows, heads * headDim]. */
-  readonly attend: (heads: ProjectedHeads, layer: number) => Tensor;
-  /**
-   * Shown every block's branches (`attention`, `mlp`) and the sum that it hands on (`residual`),
-   * rows [rows, embedDim], while the graph is written.
-   */
-  readonly observe?: ((name: ActivationName, rows: Tensor) => void) | undefined;
-}
-
-/** Inputs of a program, one for each parameter, under the parameter's Hugging Face name. */
-export function parameterInputs(config: ModelConfig): Record<string, Tensor> {
-  return Object.fromEntries(
-    parameterSpecs(config).map(({ name, shape }) => [name, input(name, "float32", shape)]),
-  );
+  readonly images?: EmbeddedImages | undefined;
 }
 
 /**
@@ -53,29 +34,23 @@ export function parameterInputs(config: ModelConfig): Record<string, Tensor> {
 export function decoderBlocks(
   parameters: ParameterTensors,
   config: ModelConfig,
-  { tokens, attend, observe }: BlocksInput,
+  { tokens, images, attend, observe }: BlocksInput,
 ): Tensor {
-  const weight = (name: string) => parameters[`${name}.weight`]!;
-  let rows = gather(weight("model.embed_tokens"), tokens);
-  for (let layer = 0; layer < config.layers; layer++) {
-    const norm = (name: string) =>
-      rmsNorm(rows, weight(`model.layers.${layer}.${name}`), config.rmsNormEps);
-    const project = (name: string, x: Tensor) =>
-      linear(x, weight(`model.layers.${layer}.${name}_proj`));
-    const x = norm("input_layernorm");
-    const [q, k, v] = ["q", "k", "v"].map((name) => project(`self_attn.${name}`, x));
-    const mixed = project("self_attn.o", attend({ q: q!, k: k!, v: v! }, layer));
-    observe?.("attention", mixed);
-    rows = add(rows, mixed);
-    // SwiGLU, arXiv 2002.05202
-    const y = norm("post_attention_layernorm");
-    const transformed = project(
-      "mlp.down",
-      mul(silu(project("mlp.gate", y)), project("mlp.up", y)),
-    );
-    observe?.("mlp", transformed);
-    rows = add(rows, transformed);
-    observe?.("residual", rows);
-  }
-  return rmsNorm(rows, weight("model.norm"), config.rmsNormEps);
+  const { layers, rmsNormEps } = config;
+  const embedded = gather(parameters["model.embed_tokens.weight"]!, tokens);
+  const rows = images === undefined ? embedded : placeImages(embedded, tokens, images);
+  const stack = { parameters, layers, names: decoderBlockNames, rmsNormEps };
+  const hidden = walkBlocks(stack, rows, { attend, observe });
+  return rmsNorm(hidden, parameters["model.norm.weight"]!, rmsNormEps);
+}
+
+/** Rows of images in the place of the embedding of `[IMG]`. */
+function placeImages(
+  embedded: Tensor,
+  tokens: Tensor,
+  { features, places }: EmbeddedImages,
+): Tensor {
+  const image = constant(Int32Array.of(specialTokens.image), [1], "int32");
+  const isImage = reshape(equal(tokens, image), [tokens.shape[0]!, 1]);
+  return where(isImage, gather(features, places), embedded);
 }

@@ -5,9 +5,9 @@ import { openRuntime } from "../tensor/runtime.ts";
 import type { Runtime } from "../tensor/session.ts";
 import { constant, input } from "../tensor/tensor.ts";
 import { bySequence, parameterValues, timeMajor, tinyConfig } from "./_decoder-fixture.ts";
+import { parameterInputs } from "./blocks.ts";
 import type { ModelConfig } from "./config.ts";
 import { decoder } from "./decoder.ts";
-import { parameterInputs } from "./decoder-blocks.ts";
 
 let runtime: Runtime;
 beforeAll(async () => {

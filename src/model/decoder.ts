@@ -2,11 +2,12 @@ import { attention } from "../tensor/attention.ts";
 import { rotary, rotaryTables } from "../tensor/rotary.ts";
 import { expand, reshape } from "../tensor/shapes.ts";
 import { constant, type Tensor } from "../tensor/tensor.ts";
+import type { ParameterTensors } from "./blocks.ts";
 import type { ModelConfig } from "./config.ts";
-import { type BlocksInput, decoderBlocks, type ParameterTensors } from "./decoder-blocks.ts";
+import { type BlocksInput, decoderBlocks } from "./decoder-blocks.ts";
 
 /** Sequences to read, all of one length. Rows are time-major: row = time * batch + sequence. */
-export interface DecoderInput extends Pick<BlocksInput, "observe"> {
+export interface DecoderInput extends Pick<BlocksInput, "images" | "observe"> {
   /** [time * batch] int32, time-major. */
   readonly tokens: Tensor;
   readonly batch: number;
@@ -25,7 +26,7 @@ export interface DecoderInput extends Pick<BlocksInput, "observe"> {
 export function decoder(
   parameters: ParameterTensors,
   config: ModelConfig,
-  { tokens, batch, mask, observe }: DecoderInput,
+  { tokens, batch, mask, images, observe }: DecoderInput,
 ): Tensor {
   const { heads, kvHeads, headDim } = config;
   const time = tokens.shape[0]! / batch;
@@ -41,7 +42,7 @@ export function decoder(
     const mixed = attention(grouped, mask, { scale: headDim ** -0.5, batch });
     return reshape(mixed, [time * batch, heads * headDim]);
   };
-  return decoderBlocks(parameters, config, { tokens, attend, observe });
+  return decoderBlocks(parameters, config, { tokens, images, attend, observe });
 }
 
 /** Angles of positions 0 to time - 1, and each time-major row's position. */

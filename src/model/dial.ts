@@ -1,5 +1,10 @@
 import { ConfigError } from "../errors.ts";
-import { defaultRmsNormEps, defaultRopeTheta, type ModelConfig } from "./config.ts";
+import {
+  defaultRmsNormEps,
+  defaultRopeTheta,
+  type ModelConfig,
+  type VisionConfig,
+} from "./config.ts";
 import { parameterCounts } from "./counts.ts";
 import { ladderShapes } from "./ladder-shapes.ts";
 
@@ -27,6 +32,8 @@ export interface Dial {
 /** What the dial does not decide. */
 export interface DialSettings {
   readonly vocabSize: number;
+  /** Whether the model gets a vision tower. */
+  readonly hasImages?: boolean;
   readonly seqLen?: number;
   readonly tokensPerParameter?: number;
 }
@@ -61,6 +68,9 @@ const dialRules = {
   /** Shares of the steps; the prototype's: constant to half, then linear to 0. */
   warmupShare: 0.02,
   decayShare: 0.5,
+  /** The tower's width and layers over the decoder's. */
+  towerWidthShare: 0.5,
+  towerLayerShare: 0.75,
 } as const;
 
 /**
@@ -81,7 +91,8 @@ export function dial(depth: number, settings: DialSettings): Dial {
       `dial: tokensPerParameter must be a number above 0, got ${tokensPerParameter}`,
     );
   }
-  const model = modelOfDepth(depth, settings.vocabSize, seqLen);
+  const text = modelOfDepth(depth, settings.vocabSize, seqLen);
+  const model = settings.hasImages === true ? { ...text, vision: towerFor(text) } : text;
   const { nonEmbedding, head } = parameterCounts(model);
   const horizon = tokensPerParameter * (nonEmbedding + head);
   const batchSize = batchSizeFor(horizon, seqLen);
@@ -130,6 +141,20 @@ function modelOfDepth(depth: number, vocabSize: number, seqLen: number): ModelCo
     maxSeqLen: seqLen,
     ropeTheta: defaultRopeTheta,
     rmsNormEps: defaultRmsNormEps,
+  };
+}
+
+/** The vision tower before a decoder. */
+function towerFor({ embedDim, layers }: ModelConfig): VisionConfig {
+  const headDim = headDimFor(embedDim * dialRules.towerWidthShare);
+  const heads = Math.max(1, Math.round((embedDim * dialRules.towerWidthShare) / headDim));
+  const width = heads * headDim;
+  return {
+    embedDim: width,
+    layers: Math.max(1, Math.round(layers * dialRules.towerLayerShare)),
+    heads,
+    headDim,
+    mlpDim: mlpDimFor(width),
   };
 }
 

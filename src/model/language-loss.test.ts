@@ -7,7 +7,7 @@ import type { Runtime } from "../tensor/session.ts";
 import { sum } from "../tensor/shapes.ts";
 import { input, type Tensor } from "../tensor/tensor.ts";
 import { bySequence, parameterValues, timeMajor, tinyConfig } from "./_decoder-fixture.ts";
-import { parameterInputs } from "./decoder-blocks.ts";
+import { parameterInputs } from "./blocks.ts";
 import { documentMask, languageLoss } from "./language-loss.ts";
 
 let runtime: Runtime;

@@ -3,9 +3,10 @@ import { and, equal, where } from "../tensor/elementwise.ts";
 import { linearCrossEntropy } from "../tensor/losses.ts";
 import { reshape } from "../tensor/shapes.ts";
 import { constant, scalar, type Tensor } from "../tensor/tensor.ts";
+import type { ParameterTensors } from "./blocks.ts";
 import type { ModelConfig } from "./config.ts";
 import { decoder } from "./decoder.ts";
-import type { ParameterTensors } from "./decoder-blocks.ts";
+import { type TowerInput, visionTower } from "./image/tower.ts";
 
 /** Sequences with the token that follows each position. Rows are time-major. */
 export interface LossInput {
@@ -16,6 +17,13 @@ export interface LossInput {
   /** [batch, time] int32, the document that each position belongs to; undefined: one document. */
   readonly documents: Tensor | undefined;
   readonly batch: number;
+  readonly images?: ImageInput | undefined;
+}
+
+/** Images of the sequences; the model must have a vision tower. */
+export interface ImageInput extends TowerInput {
+  /** [time * batch] int32, time-major: which of the tower's rows stands at a position. */
+  readonly places: Tensor;
 }
 
 /**
@@ -26,14 +34,18 @@ export interface LossInput {
 export function languageLoss(
   parameters: ParameterTensors,
   config: ModelConfig,
-  { tokens, targets, documents, batch }: LossInput,
+  { tokens, targets, documents, batch, images }: LossInput,
 ): Tensor {
   const time = tokens.shape[0]! / batch;
   const mask =
     documents === undefined
       ? constant(causalMask(time), [time, time])
       : documentMask(documents, batch, time);
-  const hidden = decoder(parameters, config, { tokens, batch, mask });
+  const embedded = images && {
+    features: visionTower(parameters, config.vision!, images),
+    places: images.places,
+  };
+  const hidden = decoder(parameters, config, { tokens, batch, mask, images: embedded });
   return linearCrossEntropy(hidden, parameters["lm_head.weight"]!, targets);
 }
 

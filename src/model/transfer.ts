@@ -1,5 +1,6 @@
+import { elementCount } from "../tensor/dtype.ts";
 import type { ModelConfig } from "./config.ts";
-import type { ParameterSpec } from "./parameters.ts";
+import { isVisionParameter, type ParameterSpec } from "./parameters.ts";
 
 /** How one tensor starts and learns. */
 export interface TensorRule {
@@ -68,9 +69,11 @@ export const transferDefaults: TransferSettings = {
  * | embedding | constant | constant |
  * | norm | (1) | in blocks (2/L)^(1-a) |
  * | query | zero | hidden * sqrt(16/headDim) |
- * | hidden | 1/sqrt(fanIn) | base/fanIn * (2/L)^(1-a) |
+ * | hidden, patches | 1/sqrt(fanIn) | base/fanIn * (2/L)^(1-a) |
  * | residual | 1/sqrt(fanIn) * (2/L)^a | base/fanIn * (2/L)^(1-a) * (2/L)^a |
  * | head | zero | constant * base/fanIn |
+ *
+ * Outside of the blocks the depth factors are 1. A tower counts its own layers and head size.
  *
  * The query's factor turns Llama's 1/sqrt(headDim) into µP's 1/headDim, equal at headDim 16.
  *
@@ -82,10 +85,12 @@ export function transferRule(
   config: ModelConfig,
   settings: TransferSettings = transferDefaults,
 ): TensorRule {
-  const fanIn = spec.shape.at(-1) ?? 1;
+  const fanIn = elementCount(spec.shape.slice(1));
+  const stack = isVisionParameter(spec.name) ? config.vision! : config;
   const widthFactor = baseFanIn(spec, settings) / fanIn;
   const hiddenStd = settings.hiddenGain / Math.sqrt(fanIn);
-  const depthRatio = settings.baseLayers / config.layers;
+  const isInBlock = spec.name.includes(".layers.");
+  const depthRatio = isInBlock ? settings.baseLayers / stack.layers : 1;
   const blockRate = depthRatio ** (1 - settings.depthExponent);
   const branchFactor = depthRatio ** settings.depthExponent;
   switch (spec.role) {
@@ -96,18 +101,21 @@ export function transferRule(
         weightDecay: false, // rare tokens would only decay; as in OLMo 2, arXiv 2501.00656
       };
     case "norm": {
-      const isInBlock = spec.name.includes(".layers.");
-      const learningRateScale = settings.normLearningRate * (isInBlock ? blockRate : 1);
-      return { initStd: 0, learningRateScale, weightDecay: false };
+      return {
+        initStd: 0,
+        learningRateScale: settings.normLearningRate * blockRate,
+        weightDecay: false,
+      };
     }
     case "query": {
-      const scoreFactor = Math.sqrt(settings.baseHeadDim / config.headDim);
+      const scoreFactor = Math.sqrt(settings.baseHeadDim / stack.headDim);
       return {
         initStd: (settings.queryGain / Math.sqrt(fanIn)) * scoreFactor,
         learningRateScale: widthFactor * blockRate * scoreFactor,
         weightDecay: true,
       };
     }
+    case "patches": // as many pixels at every width
     case "hidden":
       return { initStd: hiddenStd, learningRateScale: widthFactor * blockRate, weightDecay: true };
     case "residual":

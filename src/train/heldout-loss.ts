@@ -1,7 +1,7 @@
 import type { Batch } from "../data/batch.ts";
 import type { Dataset } from "../data/dataset.ts";
+import { parameterInputs } from "../model/blocks.ts";
 import type { ModelConfig } from "../model/config.ts";
-import { parameterInputs } from "../model/decoder-blocks.ts";
 import { languageLoss } from "../model/language-loss.ts";
 import { ignoredTarget } from "../tensor/losses.ts";
 import { loadProgram } from "../tensor/program.ts";
