@@ -28,7 +28,7 @@ export async function openForetoken(
   for (const [name, values] of Object.entries(parameters)) {
     await state.parameters.get(name)!.write(values);
   }
-  const stepShape = { batchSize, seqLen, parts: 1, hasDocuments: false };
+  const stepShape = { batchSize, seqLen, parts: 1, hasDocuments: false, rowPatches: 0 };
   const stepper = await Stepper.open(runtime, {
     config,
     shape: stepShape,

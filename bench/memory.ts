@@ -69,7 +69,7 @@ async function memoryOf(
   const state = new TrainState(runtime, parameterGroups(config), adamw);
   const initial = initialParameters(config, 1);
   for (const [name, buffer] of state.parameters) await buffer.write(initial[name]!);
-  const shape = { batchSize, seqLen, parts: 1, hasDocuments: false };
+  const shape = { batchSize, seqLen, parts: 1, hasDocuments: false, rowPatches: 0 };
   const stepper = await Stepper.open(runtime, { config, shape, optimizer: adamw, state });
   const tokens = Int32Array.from({ length: batchSize * seqLen }, (_, i) => (i * 7919) % vocabSize);
   let [early, peak] = [0, 0];

@@ -17,7 +17,8 @@ import { input } from "../src/tensor/tensor.ts";
 import { adamw } from "../src/train/adamw.ts";
 import { parameterGroups } from "../src/train/parameter-groups.ts";
 import { learningRateAt } from "../src/train/schedule.ts";
-import { type StepBatch, Stepper, timeMajorParts } from "../src/train/stepper.ts";
+import { type StepBatch, Stepper } from "../src/train/stepper.ts";
+import { timeMajorParts } from "../src/train/time-major.ts";
 import { TrainState } from "../src/train/train-state.ts";
 import type { Bench } from "./harness.ts";
 
@@ -83,7 +84,7 @@ async function train(
   },
 ): Promise<number> {
   const { config, state, ids } = run;
-  const shape = { batchSize, seqLen, parts: 1, hasDocuments: false };
+  const shape = { batchSize, seqLen, parts: 1, hasDocuments: false, rowPatches: 0 };
   const stepper = await Stepper.open(runtime, { config, shape, optimizer: adamw, state });
   const tokens = steps * batchSize * seqLen;
   const learningRate = learningRateFor(batchSize * seqLen, tokens);

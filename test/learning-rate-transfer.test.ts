@@ -41,9 +41,10 @@ async function lossAt(width: number, multiplier: number): Promise<number> {
   const schedule = { steps, warmupSteps: 6, decaySteps: steps / 2, learningRate };
   const weightDecay = 1 / (learningRate * steps); // as the dial has it
   for (let step = 1; step <= steps; step++) {
-    const { tokens, ...batch } = await dataset.batch({ seed, step: step - 1, ...shape });
+    const batch = await dataset.batch({ seed, step: step - 1, ...shape });
+    const { targets, documents } = batch;
     await training.stepper.step(
-      { ...batch, tokens: firstColumns(tokens, shape.seqLen) },
+      { tokens: firstColumns(batch.tokens, shape.seqLen), targets, documents },
       { step, learningRate: learningRateAt(step, schedule), weightDecay, clipNorm: 1 },
     );
   }

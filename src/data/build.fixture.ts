@@ -5,6 +5,12 @@ import { buildDataset } from "./build.ts";
 import type { DataEvent } from "./data-event.ts";
 import { parseRecipe, type Recipe } from "./recipe.ts";
 import type { RecipeInput, SourceInput } from "./recipe-schema.ts";
+import type { ImageSink } from "./sources/source.ts";
+
+/** Where sources without images put none. */
+export const noImages: ImageSink = {
+  add: (_bytes, where) => Promise.reject(new Error(`${where}: expected no image`)),
+};
 
 /** A fresh folder with the given files in it. */
 export async function folderWith(files: Readonly<Record<string, string | Uint8Array>>) {

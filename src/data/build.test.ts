@@ -28,7 +28,7 @@ test("documents become <s> tokens </s>, duplicates go, counts and bytes are kept
     tokens: { heldout: 13 },
   });
   const counts = JSON.parse(await readFile(join(folder, "heldout", "s1.json"), "utf8"));
-  expect(counts).toEqual({ tokens: 13, documents: 2, bytes: 9 });
+  expect(counts).toEqual({ tokens: 13, documents: 2, bytes: 9, images: 0 });
 });
 
 test("chats keep their special tokens, documents cannot forge them", async () => {

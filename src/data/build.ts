@@ -3,13 +3,16 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { DataError } from "../errors.ts";
 import { createUnfinished, findBuilt, publish } from "./built-datasets.ts";
+import type { ContaminationIndex } from "./contamination/contamination-index.ts";
 import type { DataEvent, PackageAnnouncement } from "./data-event.ts";
+import { ImageStore } from "./images/image-store.ts";
 import { type Recipe, type RecipeSource, recipeHash } from "./recipe.ts";
 import { tarballRequest } from "./sources/npm.ts";
 import { isCached } from "./sources/npm-cache.ts";
 import { openSource } from "./sources/open-source.ts";
 import type { Source } from "./sources/source.ts";
 import { type CollectedSource, collect } from "./steps/collect.ts";
+import { Filters, readEvaluations } from "./steps/filters.ts";
 import { HashSet } from "./steps/hash-set.ts";
 import { writeDataset } from "./write-dataset.ts";
 
@@ -60,7 +63,8 @@ export async function* buildDataset(
     description,
     source: openSource(description, context),
   }));
-  const fingerprint = await fingerprintOf(sources);
+  const evaluations = await readEvaluations(recipe, datasetsFolder);
+  const fingerprint = await fingerprintOf(sources, evaluations.fingerprint);
   const built = await findBuilt(datasetsFolder, { recipeHash: hash, fingerprint });
   if (built !== undefined) {
     const { folder, manifest } = built;
@@ -72,9 +76,14 @@ export async function* buildDataset(
   try {
     const scratchFolder = await createUnfinished(datasetsFolder);
     try {
-      const collected = yield* collectAll(recipe, sources, scratchFolder);
-      const work = { folder: unfinished, scratchFolder, threads: options.threads };
-      const { manifest, warnings } = yield* writeDataset({ recipe, collected, fingerprint }, work);
+      const { index } = evaluations;
+      const place = { folder: unfinished, scratchFolder, threads: options.threads };
+      const collected = yield* collectAll(recipe, sources, { ...place, index });
+      const known = { items: index.items, sets: Object.fromEntries(index.sets) };
+      const { manifest, warnings } = yield* writeDataset(
+        { recipe, ...collected, fingerprint, contamination: known },
+        { ...place, images: collected.images },
+      );
       const folder = await publish(unfinished, datasetsFolder, manifest);
       yield { type: "dataset-end", folder, hash: manifest.hash, reused: false, warnings };
       return folder;
@@ -88,8 +97,11 @@ export async function* buildDataset(
   }
 }
 
-async function fingerprintOf(sources: readonly OpenedSource[]): Promise<string> {
-  const hash = createHash("sha256");
+async function fingerprintOf(
+  sources: readonly OpenedSource[],
+  evaluations: string,
+): Promise<string> {
+  const hash = createHash("sha256").update(`${evaluations}\n`);
   for (const { description, source } of sources) {
     hash.update(`${description.name}\0${await source.fingerprint()}\n`);
   }
@@ -126,24 +138,51 @@ async function* fetchPackages(
   yield { type: "fetch-end", total: packages.length };
 }
 
+/** What the first pass leaves behind. */
+interface CollectedAll {
+  readonly collected: readonly CollectedSource[];
+  readonly images: ImageStore;
+  /** SHA-256 of files that are complete, by their path in the data set. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
 /** What is only measured is read first, so that no copy of it stays in the training text. */
 async function* collectAll(
-  { split }: Recipe,
+  recipe: Recipe,
   sources: readonly OpenedSource[],
-  scratchFolder: string,
-): AsyncGenerator<DataEvent, CollectedSource[]> {
-  const seen = new HashSet();
+  place: { folder: string; scratchFolder: string; index: ContaminationIndex },
+): AsyncGenerator<DataEvent, CollectedAll> {
+  const { split: shares, maxBrokenShare, nearDuplicateImages: nearDuplicates } = recipe;
+  const { folder, scratchFolder, index } = place;
+  const images = await ImageStore.create(folder, { nearDuplicates, scratchFolder });
+  const filters = await Filters.open({ recipe, index, scratchFolder });
+  const collection = {
+    seen: new HashSet(),
+    shares,
+    scratchFolder,
+    images,
+    filters,
+    maxBrokenShare,
+  };
   const collected = new Map<RecipeSource, CollectedSource>();
   const measuredFirst = sources.toSorted(
     (a, b) => Number(b.description.heldoutOnly) - Number(a.description.heldoutOnly),
   );
-  for (const { description, source } of measuredFirst) {
-    const collection = { seen, shares: split, scratchFolder };
-    const counts = yield* collect(description, source, collection);
-    const integrity = (await source.fetch?.()) ?? null;
-    collected.set(description, { description, counts, integrity });
+  let isComplete = false;
+  try {
+    for (const { description, source } of measuredFirst) {
+      const counts = yield* collect(description, source, collection);
+      const integrity = (await source.fetch?.()) ?? null;
+      collected.set(description, { description, counts, integrity });
+    }
+    isComplete = true;
+  } finally {
+    if (!isComplete) await Promise.all([images.abandon(), filters.abandon()]);
   }
-  return sources.map(({ description }) => collected.get(description)!);
+  const removed = "removed.jsonl";
+  const files = { [removed]: await filters.finish(join(folder, removed)) };
+  const inOrder = sources.map(({ description }) => collected.get(description)!);
+  return { collected: inOrder, images, files };
 }
 
 function explainFullDisk(error: unknown, folder: string): unknown {

@@ -9,6 +9,11 @@ function generated(primer: string, weight: number, maxBytes: number): SourceInpu
   return { name: primer, primer, weight, loss, licence: "Apache-2.0", maxBytes };
 }
 
+/** Drawn images; `maxBytes` counts their text, about 60 bytes an image. */
+function drawn(drawing: string, weight: number, maxBytes: number): SourceInput {
+  return { name: drawing, drawing, weight, loss: "image", licence: "Apache-2.0", maxBytes };
+}
+
 const primerOffline: RecipeInput = {
   name: "primer-offline",
   vocabSize: 512,
@@ -21,6 +26,10 @@ const primerOffline: RecipeInput = {
     generated("facts", 2, 600_000),
     generated("stories", 3, 1_000_000),
     generated("functions", 2, 600_000),
+    drawn("shapes", 1, 30_000),
+    drawn("digits", 0.5, 20_000),
+    drawn("charts", 0.5, 20_000),
+    drawn("diagrams", 0.5, 20_000),
   ],
 };
 

@@ -1,4 +1,4 @@
-import type { Split } from "./document.ts";
+import type { BrokenItem, Split } from "./document.ts";
 
 /** What a build of a data set tells while it runs; names are those of the recipe. */
 export type DataEvent =
@@ -74,6 +74,13 @@ export interface CollectedCounts {
   /** UTF-8 bytes of the documents' text. */
   readonly bytes: Readonly<Record<Split, number>>;
   readonly duplicates: number;
+  /** Removed because they nearly repeat another document. */
+  readonly nearDuplicates: number;
+  /** Removed from training because an evaluation item stands in them. */
+  readonly contaminated: number;
+  readonly broken: number;
+  /** The first broken records. */
+  readonly brokenItems: readonly BrokenItem[];
   readonly invalidSequences: number;
   readonly skipped: number;
 }

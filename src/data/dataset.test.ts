@@ -46,12 +46,14 @@ test("held-out windows score every token but <s> exactly once, and their text is
         const { targets } = await set.read(start, 5);
         scored.push(...targets.filter((target) => target >= 0));
       }
-      expect(scored).toHaveLength(set.tokens);
+      const { documents, tokens, bytes } = dataset.manifest.sources.find(
+        ({ name }) => name === source,
+      )!;
+      expect(scored).toHaveLength(tokens.heldout - documents.heldout);
       // Byte tokens: what is scored is the text and one </s> per document, in order.
       const { eos } = dataset.tokenizer.special;
       const text = scored.filter((token) => token !== eos);
-      expect(dataset.tokenizer.decodeBytes(text)).toHaveLength(set.bytes);
-      const { documents } = dataset.manifest.sources.find(({ name }) => name === source)!;
+      expect(dataset.tokenizer.decodeBytes(text)).toHaveLength(bytes.heldout);
       expect(scored.length - text.length).toBe(documents.heldout);
     }
   }

@@ -17,7 +17,12 @@ const sourceManifestSchema = z.object({
   documents: perSplit,
   bytes: perSplit.describe("UTF-8 bytes of the documents' text"),
   tokens: perSplit,
+  images: perSplit.describe("images among the tokens; one that stands twice counts twice"),
   duplicates: z.number(),
+  nearDuplicates: z.number(),
+  contaminated: z.number().describe("training documents removed for an evaluation item in them"),
+  broken: z.number(),
+  brokenItems: z.array(z.object({ item: z.string(), reason: z.string() })).readonly(),
   invalidSequences: z.number(),
   skipped: z.number(),
 });
@@ -29,7 +34,7 @@ const lossManifestSchema = z.object({
 });
 
 const manifestSchema = z.object({
-  version: z.literal(1),
+  version: z.literal(2),
   name: z.string(),
   recipeHash: z.string(),
   hash: z.string().describe("sha-256 over the recipe's hash and every file's hash"),
@@ -38,6 +43,9 @@ const manifestSchema = z.object({
   sources: z.array(sourceManifestSchema),
   losses: z.array(lossManifestSchema),
   tasks: z.array(z.string()),
+  contamination: z
+    .object({ items: z.number(), sets: z.record(z.string(), z.number()) })
+    .describe("evaluation items that training text was searched for"),
   files: z.record(z.string(), z.string()).describe("sha-256 of each file, by path"),
 });
 
@@ -79,6 +87,11 @@ export async function readManifest(folder: string): Promise<Manifest> {
   throw new DataError(
     `data set ${folder}: manifest.json is not of this version (${issue.path.join(".")}: ${issue.message}); build it again with \`foretoken data build RECIPE\``,
   );
+}
+
+/** Whether a model of this data needs to read images. */
+export function trainsOnImages({ sources }: Pick<Manifest, "sources">): boolean {
+  return sources.some(({ images }) => images.train > 0);
 }
 
 /**

@@ -27,6 +27,7 @@ const sourceSchema = z.strictObject({
   integrity: z.string().startsWith("sha512-").optional().describe("of the package's tarball"),
   tarballBytes: z.int().positive().optional().describe("announced before the package is fetched"),
   primer: z.string().optional().describe("a generated part: arithmetic, functions, facts, stories"),
+  drawing: z.string().optional().describe("drawn images: shapes, charts, diagrams, digits"),
   maxBytes: z.int().positive().optional().describe("at most this much UTF-8 text is taken"),
   heldoutOnly: z.boolean().default(false).describe("measured, never trained on"),
 });
@@ -43,11 +44,24 @@ export const recipeSchema = z.strictObject({
   tokenizerSampleBytes: z.int().positive().default(8_000_000),
   seed: z.int().min(0).default(1).describe("of the generated parts"),
   split: splitSchema,
+  nearDuplicates: z
+    .union([z.literal(false), z.number().min(0.7).max(1)])
+    .default(0.75)
+    .describe("Jaccard similarity of word 5-grams from which a text is left out; false: none is"),
+  nearDuplicateImages: z
+    .union([z.literal(false), z.int().min(0).max(15)])
+    .default(10)
+    .describe("bits of 63 up to which an image counts as the same; false: only equal ones"),
+  contamination: z
+    .array(z.string())
+    .default([])
+    .describe("JSON Lines of evaluation items, or folders of them, kept out of training"),
+  maxBrokenShare: z.number().min(0).max(1).default(0.05).describe("of a source's records"),
   testItems: z.int().min(0).default(100).describe("test questions per primer task and difficulty"),
   sources: z.array(sourceSchema).min(1),
 });
 
-/** A source as people write it: exactly one of `folder`, `jsonl`, `npm`, `primer`. */
+/** A source as people write it: exactly one of `folder`, `jsonl`, `npm`, `primer`, `drawing`. */
 export type SourceInput = z.input<typeof sourceSchema>;
 
 /** A recipe as people write it; `parseRecipe` makes a `Recipe` of it. */

@@ -43,7 +43,7 @@ test("an unknown key is named with the nearest known one, at every depth", () =>
 test.each([
   [
     { ...source, folder: undefined },
-    "expected exactly one of folder, jsonl, npm, primer, got none",
+    "expected exactly one of folder, jsonl, npm, primer, drawing, got none",
   ],
   [{ ...source, jsonl: "a.jsonl" }, "got folder and jsonl"],
   [{ ...source, files: ["*"] }, '"files" belongs to npm sources, this is a folder source'],

@@ -30,6 +30,14 @@ export interface Recipe {
   readonly seed: number;
   /** Shares of the documents in [0, 0.5]; the rest is trained on. */
   readonly split: { readonly validation: number; readonly heldout: number };
+  /** Jaccard similarity from which a text is a near duplicate; false: none is looked for. */
+  readonly nearDuplicates: number | false;
+  /** Bits of the perceptual hash up to which images are near duplicates. */
+  readonly nearDuplicateImages: number | false;
+  /** Evaluation items to keep out of training: files or folders. */
+  readonly contamination: readonly string[];
+  /** Share of a source's records that may be broken before the build stops. */
+  readonly maxBrokenShare: number;
   readonly testItems: number;
   readonly sources: readonly RecipeSource[];
   /** Relative paths start here; not part of the recipe's hash. */
@@ -108,7 +116,8 @@ function resolveSource(source: ParsedSource, where: string): RecipeSource {
 /** Generated text has no end, so it always has a limit. */
 function maxBytes(source: ParsedSource): number {
   if (source.maxBytes !== undefined) return source.maxBytes;
-  return source.primer === undefined ? Number.POSITIVE_INFINITY : 1_000_000;
+  const isEndless = source.primer !== undefined || source.drawing !== undefined;
+  return isEndless ? 1_000_000 : Number.POSITIVE_INFINITY;
 }
 
 function requireDistinctNames(sources: readonly ParsedSource[], where: string): void {

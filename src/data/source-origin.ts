@@ -1,4 +1,9 @@
 import { ConfigError } from "../errors.ts";
+import {
+  type DrawingTaskName,
+  drawingTaskNames,
+  isDrawingTask,
+} from "./primer/drawings/drawing-tasks.ts";
 import { isPrimerTask, type PrimerTaskName, primerTaskNames } from "./primer/tasks.ts";
 import type { ParsedSource } from "./recipe-schema.ts";
 
@@ -21,7 +26,8 @@ export type Origin =
       readonly integrity: string | undefined;
       readonly tarballBytes: number | undefined;
     }
-  | { readonly kind: "primer"; readonly label: string; readonly task: PrimerTaskName };
+  | { readonly kind: "primer"; readonly label: string; readonly task: PrimerTaskName }
+  | { readonly kind: "drawing"; readonly label: string; readonly task: DrawingTaskName };
 
 /** The kinds of sources that a recipe knows. */
 export type OriginKind = Origin["kind"];
@@ -32,7 +38,12 @@ const textExtensions: readonly string[] =
     " ",
   );
 
-const kinds: readonly OriginKind[] = ["folder", "jsonl", "npm", "primer"];
+const kinds: readonly OriginKind[] = ["folder", "jsonl", "npm", "primer", "drawing"];
+
+/** Whether a source is generated: its repetitions are meant, and its tests are disjoint by key. */
+export function isGenerated({ kind }: Pick<Origin, "kind">): boolean {
+  return kind === "primer" || kind === "drawing";
+}
 
 /** Keys that make sense with one kind only. */
 const keysOf: { readonly [kind in OriginKind]: readonly (keyof ParsedSource)[] } = {
@@ -40,6 +51,7 @@ const keysOf: { readonly [kind in OriginKind]: readonly (keyof ParsedSource)[] }
   jsonl: [],
   npm: ["files", "format", "integrity", "tarballBytes"],
   primer: [],
+  drawing: [],
 };
 
 /**
@@ -88,6 +100,11 @@ const resolvers: { readonly [kind in OriginKind]: (source: ParsedSource, at: str
     label: `generated: ${primer}`,
     task: checkedTask(primer, at),
   }),
+  drawing: ({ drawing = "" }, at) => ({
+    kind: "drawing",
+    label: `drawn: ${drawing}`,
+    task: checkedDrawing(drawing, at),
+  }),
 };
 
 /** Whether an npm specifier is a tarball on this machine. */
@@ -108,5 +125,12 @@ function checkedTask(task: string, at: string): PrimerTaskName {
   if (isPrimerTask(task)) return task;
   throw new ConfigError(
     `${at}: expected primer: one of ${primerTaskNames.join(", ")}, got "${task}"`,
+  );
+}
+
+function checkedDrawing(task: string, at: string): DrawingTaskName {
+  if (isDrawingTask(task)) return task;
+  throw new ConfigError(
+    `${at}: expected drawing: one of ${drawingTaskNames.join(", ")}, got "${task}"`,
   );
 }

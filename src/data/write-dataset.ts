@@ -8,6 +8,7 @@ import { saveTokenizer } from "../model/text/tokenizer-file.ts";
 import { trainTokenizer } from "../model/text/train-tokenizer.ts";
 import type { DataEvent } from "./data-event.ts";
 import { type Split, splits } from "./document.ts";
+import type { ImageStore } from "./images/image-store.ts";
 import { lossesOf, type Manifest, type SourceManifest } from "./manifest.ts";
 import { writeTestItems } from "./primer/test-items.ts";
 import { type Recipe, recipeHash } from "./recipe.ts";
@@ -21,6 +22,9 @@ export interface CollectedRecipe {
   readonly recipe: Recipe;
   readonly collected: readonly CollectedSource[];
   readonly fingerprint: string;
+  /** SHA-256 of files that are complete, by path. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly contamination: Manifest["contamination"];
 }
 
 /** Where the second pass works. */
@@ -30,6 +34,8 @@ export interface WritePlace {
   /** Holds the spools of the first pass. */
   readonly scratchFolder: string;
   readonly threads: number | undefined;
+  /** Completed here, with the images of test questions. */
+  readonly images: ImageStore;
 }
 
 /**
@@ -38,19 +44,20 @@ export interface WritePlace {
  * @throws {DataError} when nothing is left to train on or to measure
  */
 export async function* writeDataset(
-  { recipe, collected, fingerprint }: CollectedRecipe,
+  { recipe, collected, fingerprint, files: complete, contamination }: CollectedRecipe,
   place: WritePlace,
 ): AsyncGenerator<DataEvent, { readonly manifest: Manifest; readonly warnings: string[] }> {
   requireTrainingText(collected);
   requireHeldoutText(recipe, collected);
-  const files: Record<string, string> = {};
+  const files: Record<string, string> = { ...complete };
   const tokenizer = yield* makeTokenizer(recipe, collected, place);
   await saveTokenizer(place.folder, tokenizer);
   for (const file of ["tokenizer.json", "tokenizer_config.json"]) {
     files[file] = await sha256(join(place.folder, file));
   }
   const tokens = yield* writeTokens(collected, tokenizer, { ...place, files });
-  const tasks = await writeTestItems(recipe, join(place.folder, "tasks"));
+  const tasks = await writeTestItems(recipe, join(place.folder, "tasks"), place.images);
+  Object.assign(files, await place.images.finish());
   for (const task of tasks) {
     const file = `tasks/${task}.jsonl`;
     files[file] = await sha256(join(place.folder, file));
@@ -58,7 +65,7 @@ export async function* writeDataset(
   const sources = describeSources(collected, tokens);
   const hash = recipeHash(recipe);
   const manifest: Manifest = {
-    version: 1,
+    version: 2,
     name: recipe.name,
     recipeHash: hash,
     hash: createHash("sha256")
@@ -69,6 +76,7 @@ export async function* writeDataset(
     sources,
     losses: lossesOf(sources),
     tasks,
+    contamination,
     files,
   };
   return { manifest, warnings: warningsAbout(recipe, collected) };
@@ -100,46 +108,56 @@ async function* makeTokenizer(
   return trained;
 }
 
-type SplitTokens = Record<Split, number>;
+interface WrittenSource {
+  readonly tokens: Record<Split, number>;
+  readonly images: Record<Split, number>;
+}
 
 /** Tokens written, by source and split. */
 async function* writeTokens(
   collected: readonly CollectedSource[],
   tokenizer: Tokenizer,
   place: WritePlace & { readonly files: Record<string, string> },
-): AsyncGenerator<DataEvent, Map<string, SplitTokens>> {
+): AsyncGenerator<DataEvent, Map<string, WrittenSource>> {
   const totalBytes = collected.reduce((sum, { counts }) => sum + sumSplits(counts.bytes), 0);
   yield { type: "tokens-start", bytes: totalBytes };
-  const written = new Map<string, SplitTokens>();
+  const written = new Map<string, WrittenSource>();
   const encoder = openEncoder(tokenizer, { totalBytes, threads: place.threads });
-  const tools = { encoder, tokenizer, progress: { doneBytes: 0, totalBytes } };
+  const tools = {
+    encoder,
+    tokenizer,
+    gridOf: (image: number) => place.images.grid(image),
+    progress: { doneBytes: 0, totalBytes },
+  };
   try {
     for (const { description, counts } of collected) {
       const source = description.name;
       const tokens = { train: 0, validation: 0, heldout: 0 };
-      written.set(source, tokens);
+      const images = { ...tokens };
+      written.set(source, { tokens, images });
       for (const split of splits.filter((candidate) => counts.documents[candidate] > 0)) {
         await mkdir(join(place.folder, split), { recursive: true });
         const base = `${split}/${source}`;
         const spool = spoolPath(place.scratchFolder, source, split);
-        const job = { source, split, spool, target: join(place.folder, `${base}.bin`) };
-        const { sha256: hash, ...totals } = yield* tokenise(job, tools);
-        place.files[`${base}.bin`] = hash;
+        const job = { source, split, spool, target: join(place.folder, base) };
+        const { files, ...totals } = yield* tokenise(job, tools);
+        for (const [ending, hash] of Object.entries(files)) place.files[base + ending] = hash;
         await writeFile(join(place.folder, `${base}.json`), `${JSON.stringify(totals)}\n`);
         tokens[split] = totals.tokens;
+        images[split] = totals.images;
       }
     }
   } finally {
     await encoder.close();
   }
-  const total = [...written.values()].reduce((sum, tokens) => sum + sumSplits(tokens), 0);
+  const total = [...written.values()].reduce((sum, { tokens }) => sum + sumSplits(tokens), 0);
   yield { type: "tokens-end", tokens: total };
   return written;
 }
 
 function describeSources(
   collected: readonly CollectedSource[],
-  tokens: ReadonlyMap<string, SplitTokens>,
+  written: ReadonlyMap<string, WrittenSource>,
 ): SourceManifest[] {
   const trained = collected.filter(({ counts }) => counts.documents.train > 0);
   const totalWeight = trained.reduce((sum, { description }) => sum + description.weight, 0);
@@ -152,7 +170,7 @@ function describeSources(
     origin: description.origin,
     integrity,
     ...counts,
-    tokens: tokens.get(description.name)!,
+    ...written.get(description.name)!,
   }));
 }
 

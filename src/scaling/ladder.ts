@@ -1,8 +1,10 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Dataset } from "../data/dataset.ts";
+import { trainsOnImages } from "../data/manifest.ts";
 import { ScalingError } from "../errors.ts";
 import { type RunSettings, settingsFromDial } from "../train/run-settings.ts";
+import { meanSequenceFlops } from "../train/sequence-flops.ts";
 import type { TrainEvent } from "../train/train-event.ts";
 import { createRun, type TrainingContext, trainRun } from "../train/train-run.ts";
 import { readRunConfig } from "../workspace/run-folder.ts";
@@ -14,6 +16,8 @@ export interface PlannedRun {
   readonly kind: RunKind;
   readonly name: string;
   readonly settings: RunSettings;
+  /** Exact matrix-product FLOPs of its training. */
+  readonly flops: number;
 }
 
 /** One compute level of a ladder. */
@@ -62,13 +66,16 @@ function planRun(
   const settings = settingsFromDial({
     depth: run.depth,
     vocabSize: choices.dataset.manifest.tokenizer.vocabSize,
+    hasImages: trainsOnImages(choices.dataset.manifest),
     tokensPerParameter: choices.tokensPerParameter,
     dataset: choices.dataset.folder,
     seed,
     device: choices.device,
     threads: choices.threads,
   });
-  return { kind: run.kind, name: `${choices.name}-d${run.depth}-s${seed}`, settings };
+  const name = `${choices.name}-d${run.depth}-s${seed}`;
+  const flops = settings.steps * settings.batchSize * meanSequenceFlops(settings, choices.dataset);
+  return { kind: run.kind, name, settings, flops };
 }
 
 /** What happens while a ladder runs. */

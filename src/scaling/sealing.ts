@@ -1,4 +1,3 @@
-import { flopsPerSequence } from "../model/counts.ts";
 import { createRun, type TrainingContext } from "../train/train-run.ts";
 import { codeVersion, formatCodeVersion } from "../workspace/code-version.ts";
 import type { RunRow } from "../workspace/run-row.ts";
@@ -10,12 +9,6 @@ import { Ledger, type LedgerForecast } from "./ledger.ts";
 import type { LadderPoint } from "./levels.ts";
 import { ScalingRefusal } from "./refusal.ts";
 import type { ForecastScore } from "./sealed-forecast.ts";
-
-/** Training compute of a planned run, exact matrix-product FLOPs. */
-export function plannedFlops({ settings }: PlannedRun): number {
-  const sequences = settings.steps * settings.batchSize;
-  return sequences * flopsPerSequence(settings.model, settings.seqLen).total;
-}
 
 /**
  * What the law reads of finished runs.
@@ -49,8 +42,7 @@ export async function sealTarget(
 ): Promise<SealedTarget> {
   const ledger = new Ledger(context.workspace.database);
   const fitRuns = ladderPoints(fit.rows);
-  const flops = plannedFlops(target);
-  const study = forecastLoss(fitRuns, flops);
+  const study = forecastLoss(fitRuns, target.flops);
   const known = await findPlanned(context, target);
   const id = known?.id ?? (await createRun(context, { ...target, flags: fit.flags }));
   const earlier = await ledger.forecastFor(id);
@@ -62,7 +54,7 @@ export async function sealTarget(
     );
   }
   await ledger.seal({
-    target: { id, flops, seed: target.settings.seed },
+    target: { id, flops: target.flops, seed: target.settings.seed },
     forecast: study.forecast,
     fitRuns,
     codeVersion: formatCodeVersion(codeVersion()),

@@ -42,11 +42,14 @@ export async function openTraining(
     readonly hasDocuments?: boolean;
     readonly batchSize?: number;
     readonly groups?: readonly ParameterGroup[];
+    readonly config?: ModelConfig;
+    readonly seqLen?: number;
+    readonly rowPatches?: number;
   } = {},
 ): Promise<Training> {
   const { optimizer = adamw, parts = 1, hasDocuments = false } = options;
-  const groups = options.groups ?? parameterGroups(tinyModel);
-  const { seqLen } = tinyShape;
+  const { config = tinyModel, seqLen = tinyShape.seqLen, rowPatches = 0 } = options;
+  const groups = options.groups ?? parameterGroups(config);
   const state = new TrainState(runtime, groups, optimizer);
   const random = new Random(11);
   for (const buffer of state.parameters.values()) {
@@ -54,8 +57,8 @@ export async function openTraining(
     await buffer.write(Float32Array.from({ length: count }, () => 0.4 * random.normal()));
   }
   const batchSize = options.batchSize ?? tinyShape.batchSize;
-  const shape = { batchSize, seqLen, parts, hasDocuments };
-  const stepper = await Stepper.open(runtime, { config: tinyModel, shape, optimizer, state });
+  const shape = { batchSize, seqLen, parts, hasDocuments, rowPatches };
+  const stepper = await Stepper.open(runtime, { config, shape, optimizer, state });
   return {
     state,
     stepper,

@@ -1,7 +1,6 @@
 import type { Batch } from "../data/batch.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { TrainingError } from "../errors.ts";
-import { flopsPerSequence } from "../model/counts.ts";
 import { initialParameters } from "../model/initialise.ts";
 import { matrixProductPeak } from "../tensor/matrix-product-peak.ts";
 import type { EventLog } from "../workspace/event-log.ts";
@@ -9,11 +8,13 @@ import { checkpointFolder, listCheckpoints } from "../workspace/run-folder.ts";
 import { recordRunEnd, recordRunStart } from "../workspace/run-record.ts";
 import type { RunChanges, RunRow } from "../workspace/run-row.ts";
 import { firstColumns, HeldoutLoss } from "./heldout-loss.ts";
+import { type ImageRowShape, imageRows, rowPatchesFor } from "./image-rows.ts";
 import { optimizers } from "./optimizers.ts";
 import { parameterGroups, separateGroups } from "./parameter-groups.ts";
 import { loadRunCheckpoint, saveRunCheckpoint } from "./run-checkpoint.ts";
 import type { RunSettings } from "./run-settings.ts";
 import { learningRateAt } from "./schedule.ts";
+import { meanSequenceFlops } from "./sequence-flops.ts";
 import { SpikeWatch } from "./spike-watch.ts";
 import { StepMeter } from "./step-meter.ts";
 import { Stepper } from "./stepper.ts";
@@ -113,10 +114,10 @@ export class Attempt {
   async #open(): Promise<void> {
     const { settings, dataset } = this.#parts;
     const { runtime } = this.#context;
-    const { model: config, batchSize, seqLen } = settings;
+    const { model: config, seqLen } = settings;
     this.#stepper = await Stepper.open(runtime, {
       config,
-      shape: { batchSize, seqLen, parts: settings.gradientAccumulation, hasDocuments: true },
+      shape: { ...this.#imageShape(), hasDocuments: true },
       optimizer: optimizers[settings.optimizer],
       state: this.#state,
     });
@@ -128,11 +129,11 @@ export class Attempt {
   async *#steps(first: number): AsyncGenerator<TrainEvent, number> {
     const { settings, log } = this.#parts;
     const { signal, runtime } = this.#context;
-    const { steps, batchSize, seqLen } = settings;
+    const { steps, batchSize } = settings;
     const watch = new SpikeWatch();
     const meter = new StepMeter({
       settings,
-      flopsPerStep: batchSize * flopsPerSequence(settings.model, seqLen).total,
+      flopsPerStep: batchSize * meanSequenceFlops(settings, this.#parts.dataset),
       peakFlops: await matrixProductPeak(runtime),
       first,
     });
@@ -174,12 +175,19 @@ export class Attempt {
     return batch;
   }
 
+  #imageShape(): ImageRowShape {
+    const { dataset, settings } = this.#parts;
+    const { batchSize, seqLen, gradientAccumulation: parts } = settings;
+    return { batchSize, seqLen, parts, rowPatches: rowPatchesFor(dataset.largestImagePatches) };
+  }
+
   #step(batch: Batch, step: number, learningRate: number) {
-    const { seqLen, weightDecay, clipNorm } = this.#parts.settings;
+    const { seqLen, weightDecay, clipNorm, model } = this.#parts.settings;
     const { targets, documents } = batch;
     const tokens = firstColumns(batch.tokens, seqLen);
+    const images = model.vision && imageRows(batch.images, this.#imageShape());
     return this.#stepper!.step(
-      { tokens, targets, documents },
+      { tokens, targets, documents, images },
       { step, learningRate, weightDecay, clipNorm },
     );
   }

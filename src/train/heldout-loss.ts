@@ -8,7 +8,15 @@ import { loadProgram } from "../tensor/program.ts";
 import type { Binding, Buffer, Runtime } from "../tensor/session.ts";
 import { input } from "../tensor/tensor.ts";
 import type { RunLoss } from "../workspace/run-row.ts";
-import { timeMajorParts } from "./stepper.ts";
+import {
+  type ImageBuffers,
+  type ImageInputShape,
+  imageBuffers,
+  imageInputs,
+  writeImages,
+} from "./image-inputs.ts";
+import { imageRows, rowPatchesFor } from "./image-rows.ts";
+import { timeMajorParts } from "./time-major.ts";
 import { WindowSums, weightedLoss } from "./window-sums.ts";
 
 const batchSize = 16;
@@ -20,67 +28,62 @@ export interface HeldoutLosses {
   readonly total: RunLoss;
 }
 
+/** What held-out losses are measured with. */
+export interface HeldoutOptions {
+  readonly dataset: Dataset;
+  readonly config: ModelConfig;
+  readonly seqLen: number;
+  readonly parameters: ReadonlyMap<string, Buffer>;
+}
+
+interface OpenMeasurement {
+  readonly binding: Binding;
+  readonly images: ImageBuffers | undefined;
+}
+
 /** Measures held-out losses with the parameters as they are at the moment of the call. */
 export class HeldoutLoss {
-  readonly #dataset: Dataset;
-  readonly #seqLen: number;
-  readonly #binding: Binding;
+  readonly #runtime: Runtime;
+  readonly #options: HeldoutOptions;
+  readonly #rowPatches: number;
   readonly #inputs: { tokens: Buffer; targets: Buffer; documents: Buffer };
   readonly #nats: Buffer;
+  /** By rows of images, as in training. */
+  readonly #measurements = new Map<number, OpenMeasurement>();
 
-  private constructor(
-    measured: { dataset: Dataset; seqLen: number },
-    binding: Binding,
-    buffers: { inputs: { tokens: Buffer; targets: Buffer; documents: Buffer }; nats: Buffer },
-  ) {
-    this.#dataset = measured.dataset;
-    this.#seqLen = measured.seqLen;
-    this.#binding = binding;
-    this.#inputs = buffers.inputs;
-    this.#nats = buffers.nats;
-  }
-
-  /** Compiles the measurement and binds it to the parameters' memory. */
-  static async open(
-    runtime: Runtime,
-    options: {
-      readonly dataset: Dataset;
-      readonly config: ModelConfig;
-      readonly seqLen: number;
-      readonly parameters: ReadonlyMap<string, Buffer>;
-    },
-  ): Promise<HeldoutLoss> {
-    const { dataset, config, seqLen, parameters } = options;
+  private constructor(runtime: Runtime, options: HeldoutOptions) {
+    const { seqLen, dataset } = options;
     const rows = batchSize * seqLen;
-    const nats = languageLoss(parameterInputs(config), config, {
-      tokens: input("tokens", "int32", [rows]),
-      targets: input("targets", "int32", [rows]),
-      documents: input("documents", "int32", [batchSize, seqLen]),
-      batch: batchSize,
-    });
-    const session = await loadProgram(runtime, { nats });
-    const inputs = {
+    this.#runtime = runtime;
+    this.#options = options;
+    this.#rowPatches = rowPatchesFor(dataset.largestImagePatches);
+    this.#inputs = {
       tokens: runtime.allocate("int32", [rows]),
       targets: runtime.allocate("int32", [rows]),
       documents: runtime.allocate("int32", [batchSize, seqLen]),
     };
-    const out = runtime.allocate("float32", [rows]);
-    const binding = session.bind({ ...inputs, ...Object.fromEntries(parameters) }, { nats: out });
-    return new HeldoutLoss({ dataset, seqLen }, binding, { inputs, nats: out });
+    this.#nats = runtime.allocate("float32", [rows]);
+  }
+
+  /** Compiles the measurement of text and binds it to the parameters' memory. */
+  static async open(runtime: Runtime, options: HeldoutOptions): Promise<HeldoutLoss> {
+    const heldout = new HeldoutLoss(runtime, options);
+    await heldout.#open(0);
+    return heldout;
   }
 
   /** Losses on all held-out text. Standard errors are clustered by window. */
   async measure(): Promise<HeldoutLosses> {
     const losses: Record<string, RunLoss> = {};
-    const { manifest } = this.#dataset;
+    const { dataset, seqLen } = this.#options;
+    const { manifest } = dataset;
     for (const { name, sources } of manifest.losses) {
       const sums = new WindowSums();
       for (const source of sources) {
-        const set = this.#dataset.heldout(source, this.#seqLen);
+        const set = dataset.heldout(source, seqLen);
         for (let start = 0; start < set.windows; start += batchSize) {
           await this.#add(sums, await set.read(start, batchSize));
         }
-        sums.bytes += set.bytes;
       }
       losses[name] = sums.loss();
     }
@@ -93,9 +96,10 @@ export class HeldoutLoss {
    */
   async validate(windowsPerSource: number): Promise<number | undefined> {
     const sums = new WindowSums();
-    for (const { name, heldoutOnly, tokens } of this.#dataset.manifest.sources) {
+    const { dataset, seqLen } = this.#options;
+    for (const { name, heldoutOnly, tokens } of dataset.manifest.sources) {
       if (heldoutOnly || tokens.validation === 0) continue;
-      const set = this.#dataset.validation(name, this.#seqLen);
+      const set = dataset.validation(name, seqLen);
       const windows = Math.min(set.windows, windowsPerSource);
       for (let start = 0; start < windows; start += batchSize) {
         await this.#add(sums, await set.read(start, Math.min(batchSize, windows - start)));
@@ -105,15 +109,48 @@ export class HeldoutLoss {
     return tokens > 0 ? nats : undefined;
   }
 
-  /** Gives up the binding and its buffers; the parameters stay. */
+  /** Gives up the bindings and their buffers; the parameters stay. */
   release(): void {
-    this.#binding.release();
+    for (const { binding, images } of this.#measurements.values()) {
+      binding.release();
+      for (const buffer of Object.values(images ?? {})) buffer.release();
+    }
     for (const buffer of [...Object.values(this.#inputs), this.#nats]) buffer.release();
   }
 
+  async #open(imageRows: number): Promise<OpenMeasurement> {
+    const { config, parameters } = this.#options;
+    const shape = this.#shape(imageRows);
+    const rows = batchSize * shape.seqLen;
+    const nats = languageLoss(parameterInputs(config), config, {
+      tokens: input("tokens", "int32", [rows]),
+      targets: input("targets", "int32", [rows]),
+      documents: input("documents", "int32", [batchSize, shape.seqLen]),
+      batch: batchSize,
+      images: imageInputs(shape),
+    });
+    const session = await loadProgram(this.#runtime, { nats });
+    const images = imageBuffers(this.#runtime, shape);
+    const used = [...parameters].filter(([name]) => session.inputNames.includes(name));
+    const binding = session.bind(
+      { ...this.#inputs, ...images, ...Object.fromEntries(used) },
+      { nats: this.#nats },
+    );
+    const opened = { binding, images };
+    this.#measurements.set(imageRows, opened);
+    return opened;
+  }
+
+  #shape(imageRows: number): ImageInputShape {
+    const { seqLen } = this.#options;
+    return { batchSize, seqLen, parts: 1, imageRows, rowPatches: this.#rowPatches };
+  }
+
   async #add(sums: WindowSums, batch: Batch): Promise<void> {
-    const seqLen = this.#seqLen;
-    const shape = { batchSize, seqLen, parts: 1 };
+    const { seqLen, config, dataset } = this.#options;
+    const images = config.vision && imageRows(batch.images, this.#shape(0));
+    const shape = this.#shape(images?.rows ?? 0);
+    const opened = this.#measurements.get(shape.imageRows) ?? (await this.#open(shape.imageRows));
     const filled = (values: Int32Array, filler: number) => {
       const result = new Int32Array(batchSize * seqLen).fill(filler);
       result.set(values);
@@ -124,16 +161,18 @@ export class HeldoutLoss {
     await this.#inputs.tokens.write(timeMajorParts(tokens, shape));
     await this.#inputs.targets.write(timeMajorParts(targets, shape));
     await this.#inputs.documents.write(filled(batch.documents, 0));
-    await this.#binding.run();
+    if (images !== undefined) await writeImages(opened.images!, images, shape);
+    await opened.binding.run();
     const nats = (await this.#nats.read()) as Float32Array;
     for (let window = 0; window < batch.sources.length; window++) {
-      let [total, count] = [0, 0];
-      for (let time = 0; time < seqLen; time++) {
-        if (targets[window * seqLen + time] === ignoredTarget) continue;
-        total += nats[time * batchSize + window]!;
-        count++;
-      }
-      sums.add(total, count);
+      const row = targets.subarray(window * seqLen, (window + 1) * seqLen);
+      let total = 0;
+      row.forEach((target, time) => {
+        if (target !== ignoredTarget) total += nats[time * batchSize + window]!;
+      });
+      const scored = row.filter((target) => target !== ignoredTarget);
+      sums.add(total, scored.length);
+      sums.bytes += dataset.tokenizer.decodeBytes([...scored], { skipSpecial: true }).length;
     }
   }
 }

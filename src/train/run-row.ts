@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import type { Dataset } from "../data/dataset.ts";
-import { flops6nd, flopsPerSequence, parameterCounts } from "../model/counts.ts";
+import { flops6nd, parameterCounts } from "../model/counts.ts";
 import { codeVersion, formatCodeVersion } from "../workspace/code-version.ts";
 import type { RunKind, RunRow } from "../workspace/run-row.ts";
 import type { RunSettings } from "./run-settings.ts";
 import { scheduleName } from "./schedule.ts";
+import { meanSequenceFlops } from "./sequence-flops.ts";
 
 /** The row of a run that begins: everything but its results. */
 export function startingRow(run: {
@@ -34,7 +35,7 @@ export function startingRow(run: {
     parametersNonEmbedding: nonEmbedding,
     tokensUnique: Math.min(tokensSeen, dataset.trainingTokens),
     tokensSeen,
-    flops: sequences * flopsPerSequence(settings.model, settings.seqLen).total,
+    flops: sequences * meanSequenceFlops(settings, dataset),
     flops6nd: flops6nd(settings.model, tokensSeen),
     seqLen: settings.seqLen,
     vocabSize: settings.model.vocabSize,
@@ -59,8 +60,8 @@ export function startingRow(run: {
 
 /** Hash of what held-out losses are measured on: files, windows, tokenizer and weighting. */
 function heldoutHash({ manifest }: Dataset, seqLen: number): string {
-  const files = Object.entries(manifest.files).filter(
-    ([path]) => path.startsWith("heldout/") || path === "tokenizer.json",
+  const files = Object.entries(manifest.files).filter(([path]) =>
+    /^(heldout\/|images\.|tokenizer\.json$)/.test(path),
   );
   const text = JSON.stringify({ files: files.sort(), losses: manifest.losses, seqLen });
   return createHash("sha256").update(text).digest("hex");

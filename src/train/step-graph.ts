@@ -1,11 +1,13 @@
 import type { ModelConfig } from "../model/config.ts";
 import { languageLoss } from "../model/language-loss.ts";
+import { isVisionParameter } from "../model/parameters.ts";
 import type { Outputs } from "../tensor/compile.ts";
 import { add, maximum, mul, reciprocal, sqrt } from "../tensor/elementwise.ts";
 import { grad } from "../tensor/grad.ts";
 import { sumOfSquares } from "../tensor/reductions.ts";
-import { reshape, sliceAxis, sum } from "../tensor/shapes.ts";
-import { input, type Tensor } from "../tensor/tensor.ts";
+import { expand, reshape, sliceAxis, sum } from "../tensor/shapes.ts";
+import { input, scalar, type Tensor } from "../tensor/tensor.ts";
+import { imageInputs } from "./image-inputs.ts";
 import type { Optimizer, StepScalars } from "./optimizer.ts";
 import { memberTensors, type ParameterGroup } from "./parameter-groups.ts";
 
@@ -17,6 +19,10 @@ export interface StepShape {
   readonly parts: number;
   /** Whether sequences hold several documents that must not see each other. */
   readonly hasDocuments: boolean;
+  /** Rows of images of each part; 0: the step has none. */
+  readonly imageRows: number;
+  /** Patches of a row of images. */
+  readonly rowPatches: number;
 }
 
 /** Places of the numbers in the graph's input `scalars`. */
@@ -44,8 +50,8 @@ export const stateNames = {
  * One whole optimizer step as a graph: forward, backward, clipping by the global norm, update.
  *
  * Inputs: `tokens` and `targets` [parts * seqLen * batchSize / parts] int32 (each part time-major),
- * `documents` [batchSize, seqLen] int32 if there are any, `scalars` [8], and each group's
- * parameter and slots. Outputs: `loss` (mean nats per target), `gradientNorm`, and the next value
+ * `documents` [batchSize, seqLen] int32 if there are any, the arrays of `ImageRows` if there are any
+ * (`places` ordered as `tokens`), `scalars` [8], and each group's parameter and slots. Outputs: `loss` (mean nats per target), `gradientNorm`, and the next value
  * of each state tensor, which may share the memory of the present one: every update waits for
  * the global norm, and so for every reader of every parameter.
  */
@@ -95,31 +101,49 @@ export function stepGraph(
 
 function lossAndGradients(
   config: ModelConfig,
-  { batchSize, seqLen, parts, hasDocuments }: StepShape,
+  shape: StepShape,
   state: {
     groups: readonly ParameterGroup[];
     parameters: readonly Tensor[];
     lossScale: Tensor;
   },
 ): { loss: Tensor; gradients: readonly Tensor[] } {
+  const { batchSize, seqLen, parts, hasDocuments } = shape;
   const tokens = input("tokens", "int32", [batchSize * seqLen]);
   const targets = input("targets", "int32", [batchSize * seqLen]);
   const documents = hasDocuments ? input("documents", "int32", [batchSize, seqLen]) : undefined;
+  const images = imageInputs(shape);
   const batch = batchSize / parts;
-  const rows = batch * seqLen;
+  const read = state.parameters.filter((_, index) => isRead(state.groups[index]!, shape));
   let loss: Tensor | undefined;
   let gradients: readonly Tensor[] | undefined;
   for (let part = 0; part < parts; part++) {
-    const cut = (x: Tensor, size: number) => sliceAxis(x, 0, part * size, (part + 1) * size);
+    const cut = (x: Tensor) => {
+      const size = x.shape[0]! / parts;
+      return sliceAxis(x, 0, part * size, (part + 1) * size);
+    };
     const nats = languageLoss(memberTensors(state.groups, state.parameters), config, {
-      tokens: cut(tokens, rows),
-      targets: cut(targets, rows),
-      documents: documents && cut(documents, batch),
+      tokens: cut(tokens),
+      targets: cut(targets),
+      documents: documents && cut(documents),
       batch,
+      images: images && {
+        patches: cut(images.patches),
+        positions: cut(images.positions),
+        images: cut(images.images),
+        places: cut(images.places),
+      },
     });
     const partLoss = mul(sum(nats), state.lossScale);
-    gradients = grad(partLoss, state.parameters, gradients ? { onto: gradients } : {});
+    gradients = grad(partLoss, read, gradients ? { onto: gradients } : {});
     loss = loss ? add(loss, partLoss) : partLoss;
   }
-  return { loss: loss!, gradients: gradients! };
+  const of = new Map(read.map((parameter, index) => [parameter, gradients![index]!]));
+  const nothing = (parameter: Tensor) => expand(scalar(0), parameter.shape);
+  return { loss: loss!, gradients: state.parameters.map((x) => of.get(x) ?? nothing(x)) };
+}
+
+/** A step without images leaves the vision tower unread: its gradient is zero. */
+function isRead({ members }: ParameterGroup, { imageRows }: StepShape): boolean {
+  return imageRows > 0 || members.some(({ name }) => !isVisionParameter(name));
 }

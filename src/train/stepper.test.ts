@@ -8,7 +8,8 @@ import { openTraining, randomBatch, tinyModel, tinyShape } from "./_training-fix
 import type { Optimizer } from "./optimizer.ts";
 import { optimizers } from "./optimizers.ts";
 import { parameterGroups, separateGroups } from "./parameter-groups.ts";
-import { type StepBatch, type StepSettings, timeMajorParts } from "./stepper.ts";
+import type { StepBatch, StepSettings } from "./stepper.ts";
+import { timeMajorParts } from "./time-major.ts";
 
 let runtime: Runtime;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ConfigError } from "../../errors.ts";
 import { forecastLoss } from "../../scaling/forecast.ts";
 import { planTarget } from "../../scaling/ladder.ts";
-import { ladderPoints, plannedFlops } from "../../scaling/sealing.ts";
+import { ladderPoints } from "../../scaling/sealing.ts";
 import { defineCommand } from "../command.ts";
 import { forecastText } from "../forecast-text.ts";
 import { ladderFlags, targetDepthFlag, withLadder } from "../ladder-flags.ts";
@@ -23,7 +23,7 @@ export const command = defineCommand({
         throw new ConfigError("scaling forecast: give either --target-depth or --target-flops");
       }
       const points = ladderPoints(await ladderRows(workspace, choices));
-      const flops = targetFlops ?? plannedFlops(planTarget(choices, targetDepth!));
+      const flops = targetFlops ?? planTarget(choices, targetDepth!).flops;
       const study = forecastLoss(points, flops);
       context.stdout.write(forecastText(study));
       return { json: { forecast: study.forecast } };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { buildDataset } from "../../data/build.ts";
 import { resolveRecipe } from "../../data/builtin-recipes.ts";
-import { readManifest } from "../../data/manifest.ts";
+import { readManifest, trainsOnImages } from "../../data/manifest.ts";
 import { ConfigError } from "../../errors.ts";
 import { maxDepth } from "../../model/dial.ts";
 import { type RunSettings, settingsFromDial } from "../../train/run-settings.ts";
@@ -36,6 +36,7 @@ const schema = z.strictObject({
   gradientAccumulation: z.int().min(1).optional().describe("parts that a batch is computed in"),
   learningRate: z.number().positive().optional().describe("peak learning rate"),
   weightDecay: z.number().min(0).optional().describe("decoupled weight decay"),
+  textOnly: z.boolean().default(false).describe("no vision tower, even where data has images"),
   checkpointEvery: z.int().min(1).optional().describe("steps between checkpoints"),
   ...deviceFlags,
 });
@@ -69,10 +70,11 @@ async function trainNew(
   const progress = dataProgress(context);
   const build = buildDataset(recipe, { workspaceFolder: workspace.folder });
   const dataset = await consume(build, progress.show).finally(progress.end);
-  const { tokenizer } = await readManifest(dataset);
+  const manifest = await readManifest(dataset);
   const settings = settingsFromDial({
     depth: flags.depth,
-    vocabSize: tokenizer.vocabSize,
+    vocabSize: manifest.tokenizer.vocabSize,
+    hasImages: trainsOnImages(manifest) && !flags.textOnly,
     dataset,
     seed: flags.seed,
     device: flags.device,

@@ -1,7 +1,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hashText, Random } from "../random.ts";
-import type { Recipe } from "../recipe.ts";
+import type { Recipe, RecipeSource } from "../recipe.ts";
+import type { ImageSink } from "../sources/source.ts";
+import { type DrawingTaskName, drawingTasks } from "./drawings/drawing-tasks.ts";
+import { drawnPrompt } from "./drawings/drawn-document.ts";
 import type { FunctionTest } from "./problem.ts";
 import { type PrimerTaskName, primerTasks } from "./tasks.ts";
 
@@ -11,7 +14,7 @@ const patience = 2_000;
 /** One line of `tasks/<task>.jsonl`. Right: the answer, up to `stop`, or a function that passes. */
 export interface TestItem {
   readonly id: string;
-  readonly task: PrimerTaskName;
+  readonly task: PrimerTaskName | DrawingTaskName;
   /** 1 is the easiest. */
   readonly difficulty: number;
   readonly prompt: string;
@@ -19,46 +22,86 @@ export interface TestItem {
   /** The answer ends before this text. */
   readonly stop: string;
   readonly tests?: readonly FunctionTest[];
+  /** Number in the data set's image store; the prompt has one mark then. */
+  readonly image?: number;
+}
+
+/** What decides a task's test questions. */
+interface TestChoice {
+  readonly seed: number;
+  /** Questions of each level; fewer where a level has no more. */
+  readonly perLevel: number;
 }
 
 /** The test questions of a task: distinct, none of them in any training document. */
-export function testItems(
-  task: PrimerTaskName,
-  { seed, perLevel }: { readonly seed: number; readonly perLevel: number },
-): TestItem[] {
+export function testItems(task: PrimerTaskName, choice: TestChoice): TestItem[] {
+  return drawTests(task, primerTasks[task].tests, choice).map(({ problem, ...place }) => {
+    const { prompt, answer, tests } = problem;
+    const item = { ...place, task, prompt, answer, stop: "\n" };
+    return tests === undefined ? item : { ...item, tests };
+  });
+}
+
+/** The test questions of drawings, whose images go into the store. */
+async function drawnTestItems(
+  task: DrawingTaskName,
+  choice: TestChoice,
+  images: ImageSink,
+): Promise<TestItem[]> {
   const items: TestItem[] = [];
-  for (const [level, draw] of primerTasks[task].tests.entries()) {
-    const difficulty = level + 1;
-    const random = new Random(seed, hashText(`${task} test`), difficulty);
-    const seen = new Set<string>();
-    for (let misses = 0; seen.size < perLevel && misses < patience; ) {
-      const { key, prompt, answer, tests } = draw(random);
-      if (seen.has(key)) {
-        misses++;
-        continue;
-      }
-      seen.add(key);
-      const id = `${task}-${difficulty}-${String(seen.size).padStart(4, "0")}`;
-      const item = { id, task, difficulty, prompt, answer, stop: "\n" };
-      items.push(tests === undefined ? item : { ...item, tests: tests() });
-    }
+  for (const { problem, ...place } of drawTests(task, drawingTasks[task].tests, choice)) {
+    const { number: image } = await images.add(Buffer.from(problem.svg), place.id);
+    const { answer } = problem;
+    items.push({ ...place, task, prompt: drawnPrompt(problem), answer, stop: "\n", image });
   }
   return items;
 }
 
+/** A question with its function tests drawn. */
+type Drawn<P> = Omit<P, "tests"> & { readonly tests?: readonly FunctionTest[] };
+
+/** Distinct questions of every level. */
+function drawTests<
+  P extends { readonly key: string; readonly tests?: () => readonly FunctionTest[] },
+>(task: string, levels: readonly ((random: Random) => P)[], { seed, perLevel }: TestChoice) {
+  return levels.flatMap((draw, level) => {
+    const difficulty = level + 1;
+    const random = new Random(seed, hashText(`${task} test`), difficulty);
+    const drawn = new Map<string, { id: string; difficulty: number; problem: Drawn<P> }>();
+    for (let misses = 0; drawn.size < perLevel && misses < patience; ) {
+      const { tests, ...problem } = draw(random);
+      if (drawn.has(problem.key)) {
+        misses++;
+        continue;
+      }
+      const id = `${task}-${difficulty}-${String(drawn.size + 1).padStart(4, "0")}`;
+      const question = tests === undefined ? problem : { ...problem, tests: tests() };
+      drawn.set(problem.key, { id, difficulty, problem: question });
+    }
+    return [...drawn.values()];
+  });
+}
+
 /** Writes the test questions of a recipe's generated sources; gives the tasks that have some. */
-export async function writeTestItems(recipe: Recipe, folder: string): Promise<PrimerTaskName[]> {
-  const used = new Set(
-    recipe.sources.flatMap(({ from }) => (from.kind === "primer" ? [from.task] : [])),
-  );
+export async function writeTestItems(
+  recipe: Recipe,
+  folder: string,
+  images: ImageSink,
+): Promise<string[]> {
+  const choice = { seed: recipe.seed, perLevel: recipe.testItems };
+  const itemsOf = async ({ from }: RecipeSource): Promise<TestItem[]> => {
+    if (from.kind === "primer") return testItems(from.task, choice);
+    return from.kind === "drawing" ? drawnTestItems(from.task, choice, images) : [];
+  };
   await mkdir(folder, { recursive: true });
-  const written: PrimerTaskName[] = [];
-  for (const task of used) {
-    const items = testItems(task, { seed: recipe.seed, perLevel: recipe.testItems });
-    if (items.length === 0) continue;
+  const written = new Set<string>();
+  for (const source of recipe.sources) {
+    const items = await itemsOf(source);
+    const task = items[0]?.task;
+    if (task === undefined || written.has(task)) continue;
     const lines = items.map((item) => `${JSON.stringify(item)}\n`);
     await writeFile(join(folder, `${task}.jsonl`), lines.join(""));
-    written.push(task);
+    written.add(task);
   }
-  return written;
+  return [...written];
 }

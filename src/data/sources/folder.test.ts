@@ -1,8 +1,8 @@
 import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { folderWith, recipeOf } from "../build.fixture.ts";
-import type { Document } from "../document.ts";
+import { folderWith, noImages, recipeOf } from "../build.fixture.ts";
+import type { Document, SourceCounts } from "../document.ts";
 import type { SourceInput } from "../recipe-schema.ts";
 import { openSource } from "./open-source.ts";
 
@@ -13,9 +13,10 @@ function open(baseFolder: string, input: Partial<SourceInput>) {
 }
 
 async function read(baseFolder: string, input: Partial<SourceInput>) {
-  const counts = { invalidSequences: 0, skipped: 0 };
+  const counts: SourceCounts = { invalidSequences: 0, skipped: 0, broken: [] };
+  const reading = Object.assign(counts, { images: noImages });
   const documents: Document[] = [];
-  for await (const document of open(baseFolder, input).documents(baseFolder, counts)) {
+  for await (const document of open(baseFolder, input).documents(baseFolder, reading)) {
     documents.push(document);
   }
   return { documents, counts };
@@ -36,7 +37,7 @@ test("text, Markdown and code come by path; hidden, binary and other files do no
     ["b.md#0", "# B"],
     ["e.txt#0", "\uFFFDA"],
   ]);
-  expect(counts).toEqual({ invalidSequences: 1, skipped: 1 });
+  expect(counts).toMatchObject({ invalidSequences: 1, skipped: 1 });
   const chosen = await read(folder, { folder: ".", include: ["md"] });
   expect(chosen.documents).toHaveLength(1);
 });

@@ -1,5 +1,6 @@
 import type { RecipeSource } from "../recipe.ts";
 import type { Origin, OriginKind } from "../source-origin.ts";
+import { openDrawing } from "./drawing.ts";
 import { openFolder } from "./folder.ts";
 import { openJsonl } from "./jsonl.ts";
 import { openNpm } from "./npm.ts";
@@ -16,6 +17,7 @@ const openers: { readonly [Kind in OriginKind]: Open<Kind> } = {
   jsonl: openJsonl,
   npm: openNpm,
   primer: openPrimer,
+  drawing: openDrawing,
 };
 
 /** The source that a recipe names. */

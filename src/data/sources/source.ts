@@ -1,4 +1,19 @@
-import type { Document, SourceCounts } from "../document.ts";
+import type { Document, SourceCounts, StoredImage } from "../document.ts";
+
+/** Where a source puts the images of its documents. */
+export interface ImageSink {
+  /**
+   * Keeps an image, once however often it comes.
+   *
+   * @throws {ImageError} when the bytes are no image that can be used
+   */
+  add(bytes: Uint8Array, where: string): Promise<StoredImage>;
+}
+
+/** What a source fills while it is read. */
+export interface Reading extends SourceCounts {
+  readonly images: ImageSink;
+}
 
 /** Where a source may read and write, and what it is called. */
 export interface SourceContext {
@@ -17,5 +32,5 @@ export interface Source {
   /** Gets what needs a network, once; gives its integrity as npm writes it. */
   fetch?(): Promise<string>;
   /** Its documents in a fixed order; counts grow as they are read. */
-  documents(scratchFolder: string, counts: SourceCounts): AsyncIterable<Document>;
+  documents(scratchFolder: string, reading: Reading): AsyncIterable<Document>;
 }

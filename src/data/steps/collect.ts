@@ -1,18 +1,33 @@
 import { join } from "node:path";
 import { DataError } from "../../errors.ts";
 import type { CollectedCounts, DataEvent } from "../data-event.ts";
-import { type Document, type SourceCounts, type Split, splits } from "../document.ts";
+import {
+  type BrokenItem,
+  type Document,
+  type SourceCounts,
+  type Split,
+  splits,
+} from "../document.ts";
 import type { RecipeSource } from "../recipe.ts";
-import type { Source } from "../sources/source.ts";
+import { isGenerated } from "../source-origin.ts";
+import type { ImageSink, Reading, Source } from "../sources/source.ts";
 import { normalise } from "./decode.ts";
 import { digestOf, splitOf } from "./digest.ts";
+import type { Filters } from "./filters.ts";
 import type { HashSet } from "./hash-set.ts";
 import { SpoolWriter } from "./spool.ts";
 
 const progressBytes = 4 * 2 ** 20;
 
+/** Broken records that the manifest names. */
+const namedItems = 20;
+
 /** What the first pass shares between sources. */
 export interface Collection {
+  readonly images: ImageSink;
+  readonly filters: Filters;
+  /** Share of a source's records that may be broken. */
+  readonly maxBrokenShare: number;
   /** The documents of all sources so far. */
   readonly seen: HashSet;
   readonly shares: { readonly validation: number; readonly heldout: number };
@@ -44,12 +59,13 @@ export async function* collect(
 ): AsyncGenerator<DataEvent, CollectedCounts> {
   const { name } = description;
   yield { type: "source-start", source: name };
-  const counts: SourceCounts = { invalidSequences: 0, skipped: 0 };
+  const counts: SourceCounts = { invalidSequences: 0, skipped: 0, broken: [] };
+  const reading: Reading = Object.assign(counts, { images: collection.images });
   const sorter = await Sorter.create(description, collection);
   let isComplete = false;
   try {
     let reported = 0;
-    for await (const document of source.documents(collection.scratchFolder, counts)) {
+    for await (const document of source.documents(collection.scratchFolder, reading)) {
       await sorter.add(document);
       if (sorter.bytes >= description.maxBytes) break;
       if (sorter.bytes - reported >= progressBytes) {
@@ -62,7 +78,13 @@ export async function* collect(
     // Also when whoever reads the events stops early.
     if (!isComplete) await sorter.abandon();
   }
-  const collected = { ...(await sorter.finish()), ...counts };
+  checkBroken(description, counts.broken, { ...collection, documents: sorter.seen });
+  const { invalidSequences, skipped, broken } = counts;
+  const collected = {
+    ...(await sorter.finish()),
+    ...{ invalidSequences, skipped, broken: broken.length },
+    brokenItems: broken.slice(0, namedItems),
+  };
   if (sorter.documents === 0) {
     throw new DataError(
       `source "${name}": expected text, found none (${sorter.duplicates} duplicates, ${sorter.blank} blank, ${counts.skipped} skipped); check what it points at (${description.origin}), or leave it out of the recipe`,
@@ -72,21 +94,38 @@ export async function* collect(
   return collected;
 }
 
+function checkBroken(
+  { name }: RecipeSource,
+  broken: readonly BrokenItem[],
+  limits: { readonly maxBrokenShare: number; readonly documents: number },
+): void {
+  const records = limits.documents + broken.length;
+  if (broken.length <= limits.maxBrokenShare * records) return;
+  const first = broken.slice(0, 5).map(({ item, reason }) => `${item}: ${reason}`);
+  throw new DataError(
+    `source "${name}": ${broken.length} of ${records} records are broken, expected at most a share of ${limits.maxBrokenShare} (maxBrokenShare); the first: ${first.join("; ")}`,
+  );
+}
+
 /** Puts documents where they belong and counts. */
 class Sorter {
   duplicates = 0;
+  nearDuplicates = 0;
+  contaminated = 0;
   blank = 0;
+  /** Documents that came. */
+  seen = 0;
   readonly #collection: Collection;
-  readonly #heldoutOnly: boolean;
+  readonly #source: RecipeSource;
   readonly #spools: Readonly<Record<Split, SpoolWriter>>;
 
   private constructor(
     collection: Collection,
-    heldoutOnly: boolean,
+    source: RecipeSource,
     spools: Readonly<Record<Split, SpoolWriter>>,
   ) {
     this.#collection = collection;
-    this.#heldoutOnly = heldoutOnly;
+    this.#source = source;
     this.#spools = spools;
   }
 
@@ -98,7 +137,7 @@ class Sorter {
       validation: await open("validation"),
       heldout: await open("heldout"),
     };
-    return new Sorter(collection, source.heldoutOnly, spools);
+    return new Sorter(collection, source, spools);
   }
 
   get documents(): number {
@@ -109,23 +148,44 @@ class Sorter {
     return splits.reduce((sum, split) => sum + this.#spools[split].bytes, 0);
   }
 
-  async add({ text, hasSpecialTokens }: Document): Promise<void> {
-    const bytes = Buffer.from(normalise(text));
+  async add(document: Document): Promise<void> {
+    const { images = [], splitKey, hasSpecialTokens } = document;
+    const text = normalise(document.text);
+    const bytes = Buffer.from(text);
+    this.seen++;
     if (bytes.length === 0) {
       this.blank++;
       return;
     }
-    const digest = digestOf(bytes);
+    const digest = digestOf(
+      bytes,
+      images.map(({ hash }) => hash),
+    );
     if (!this.#collection.seen.add(digest.high, digest.low)) {
       this.duplicates++;
       return;
     }
-    const split = this.#heldoutOnly ? "heldout" : splitOf(digest, this.#collection.shares);
+    const key = splitKey === undefined ? digest : digestOf(Buffer.from(splitKey));
+    const split = this.#source.heldoutOnly ? "heldout" : splitOf(key, this.#collection.shares);
+    if (await this.#isFiltered(document, text, split)) return;
+    const numbers = images.map(({ number }) => number);
     const { sampleShare } = digest;
-    await this.#spools[split].write({ bytes, sampleShare, hasSpecialTokens });
+    await this.#spools[split].write({ bytes, sampleShare, hasSpecialTokens, images: numbers });
   }
 
-  async finish(): Promise<Pick<CollectedCounts, "documents" | "bytes" | "duplicates">> {
+  /** Generated text repeats itself on purpose, and its test questions are never in it. */
+  async #isFiltered(document: Document, text: string, split: Split): Promise<boolean> {
+    if (isGenerated(this.#source.from)) return false;
+    const { filters } = this.#collection;
+    if (await filters.isNearDuplicate(document, text)) this.nearDuplicates++;
+    else if (await filters.isContaminated(document, text, split)) this.contaminated++;
+    else return false;
+    return true;
+  }
+
+  async finish(): Promise<
+    Omit<CollectedCounts, "invalidSequences" | "skipped" | "broken" | "brokenItems">
+  > {
     for (const split of splits) await this.#spools[split].finish();
     const { train, validation, heldout } = this.#spools;
     return {
@@ -136,6 +196,8 @@ class Sorter {
       },
       bytes: { train: train.bytes, validation: validation.bytes, heldout: heldout.bytes },
       duplicates: this.duplicates,
+      nearDuplicates: this.nearDuplicates,
+      contaminated: this.contaminated,
     };
   }
 

@@ -12,9 +12,16 @@ export interface Digest {
   readonly sampleShare: number;
 }
 
-/** The digest of a document's UTF-8 bytes. */
-export function digestOf(bytes: Uint8Array): Digest {
-  const hash = createHash("sha256").update(bytes).digest();
+/**
+ * The digest of a document.
+ *
+ * @param bytes - its UTF-8 text
+ * @param images - what tells its images apart
+ */
+export function digestOf(bytes: Uint8Array, images: readonly string[] = []): Digest {
+  const hashing = createHash("sha256").update(bytes);
+  for (const image of images) hashing.update(`\0${image}`);
+  const hash = hashing.digest();
   return {
     high: hash.readUInt32LE(0),
     low: hash.readUInt32LE(4),

@@ -1,3 +1,4 @@
+import { piecesOf } from "./pieces.ts";
 import { readSpool } from "./spool.ts";
 
 /** A source's part of the text that the tokenizer is trained on. */
@@ -24,7 +25,7 @@ export async function* sampleTexts(
     for await (const document of readSpool(spool)) {
       if (document.sampleShare >= share) continue;
       taken.bytes += document.bytes.length;
-      yield Buffer.from(document.bytes).toString("utf8");
+      yield* piecesOf(document).filter((_, place) => place % 2 === 0);
     }
   }
 }

@@ -9,6 +9,7 @@ test("documents come back as they went, larger than any buffer or empty", async 
     bytes: new Uint8Array(length).fill(i + 65),
     sampleShare: i / 7,
     hasSpecialTokens: i % 2 === 1,
+    images: Array.from({ length: i }, (_, image) => 1000 * i + image),
   }));
   const writer = await SpoolWriter.create(path);
   for (const document of documents) await writer.write(document);

@@ -7,9 +7,12 @@ export interface SpooledDocument {
   /** In [0, 1), see `Digest.sampleShare`. */
   readonly sampleShare: number;
   readonly hasSpecialTokens: boolean;
+  /** Numbers in the image store, one for each mark in the text. */
+  readonly images: readonly number[];
 }
 
-const headerBytes = 13; // length u32, sampleShare f64, hasSpecialTokens u8
+const headerBytes = 17; // length u32, sampleShare f64, hasSpecialTokens u8, image count u32
+const imageBytes = 4;
 
 /** Documents of one source and split, on disk: the tokenizer is not known before all were read. */
 export class SpoolWriter {
@@ -27,11 +30,15 @@ export class SpoolWriter {
   }
 
   /** Appends a document. */
-  async write({ bytes, sampleShare, hasSpecialTokens }: SpooledDocument): Promise<void> {
-    const header = Buffer.allocUnsafe(headerBytes);
+  async write({ bytes, sampleShare, hasSpecialTokens, images }: SpooledDocument): Promise<void> {
+    const header = Buffer.allocUnsafe(headerBytes + imageBytes * images.length);
     header.writeUInt32LE(bytes.length, 0);
     header.writeDoubleLE(sampleShare, 4);
     header.writeUInt8(hasSpecialTokens ? 1 : 0, 12);
+    header.writeUInt32LE(images.length, 13);
+    images.forEach((image, i) => {
+      header.writeUInt32LE(image, headerBytes + imageBytes * i);
+    });
     await this.#writer.write(header);
     await this.#writer.write(bytes);
     this.documents++;
@@ -56,12 +63,19 @@ export async function* readSpool(path: string): AsyncGenerator<SpooledDocument> 
     pending = Buffer.concat([pending, chunk as Buffer]);
     let start = 0;
     while (pending.length - start >= headerBytes) {
-      const end = start + headerBytes + pending.readUInt32LE(start);
+      const imageCount = pending.readUInt32LE(start + 13);
+      const text = start + headerBytes + imageBytes * imageCount;
+      const end = text + pending.readUInt32LE(start);
       if (end > pending.length) break;
+      const header = pending;
+      const at = start + headerBytes;
       yield {
-        bytes: pending.subarray(start + headerBytes, end),
+        bytes: pending.subarray(text, end),
         sampleShare: pending.readDoubleLE(start + 4),
         hasSpecialTokens: pending[start + 12] === 1,
+        images: Array.from({ length: imageCount }, (_, i) =>
+          header.readUInt32LE(at + imageBytes * i),
+        ),
       };
       start = end;
     }

@@ -13,16 +13,13 @@ import { patchesPerToken, patchLength } from "./geometry.ts";
 /** Patches along a side at most: what the tables of angles are made for (1,024 pixels, Pixtral). */
 export const longestPatchSide = 64;
 
-/**
- * Images side by side in rows of one length, as documents are in sequences. Patches are time-major
- * (row = place * rows + row), and the four patches of an image token follow each other.
- */
+/** Images side by side in rows of one length, as documents are in sequences. */
 export interface TowerInput {
-  /** [places * rows, patchLength] */
+  /** [rows * rowPatches, patchLength], row after row; an image token's four patches in a line. */
   readonly patches: Tensor;
-  /** [places * rows] int32: patch row * `longestPatchSide` + patch column within its image. */
+  /** [rows, rowPatches] int32: patch row * `longestPatchSide` + patch column within its image. */
   readonly positions: Tensor;
-  /** [rows, places] int32: patches attend to those with the same number. */
+  /** [rows, rowPatches] int32: patches attend to those of their row with the same number. */
   readonly images: Tensor;
 }
 
@@ -30,7 +27,7 @@ export interface TowerInput {
  * Pixtral's vision tower with Mistral3's patch merger and projector.
  *
  * @param parameters - by Hugging Face name, shapes of `parameterSpecs`
- * @returns image tokens [places / 4 * rows, decoder's embedDim], time-major
+ * @returns image tokens [rows * rowPatches / 4, decoder's embedDim], row after row
  * @throws {ShapeError} when a parameter does not fit the configuration
  * @see Pixtral 12B, arXiv 2410.07073; transformers, `Mistral3MultiModalProjector`
  */
@@ -41,15 +38,19 @@ export function visionTower(
 ): Tensor {
   const { embedDim, layers } = vision;
   const patchConv = reshape(parameters["vision_tower.patch_conv.weight"]!, [embedDim, patchLength]);
-  const rows = rmsNorm(
-    linear(patches, patchConv),
-    parameters["vision_tower.ln_pre.weight"]!,
-    defaultRmsNormEps,
-  );
+  const embedded = timeMajor(linear(patches, patchConv), images.shape[0]!);
+  const rows = rmsNorm(embedded, parameters["vision_tower.ln_pre.weight"]!, defaultRmsNormEps);
   const stack = { parameters, layers, names: towerBlockNames, rmsNormEps: defaultRmsNormEps };
   const attend = imageAttention(vision, { positions, images });
   const features = walkBlocks(stack, rows, { attend });
   return project(parameters, features, images.shape[0]!);
+}
+
+/** [rows * places, n] to [places * rows, n], which makes attention's heads a plain reshape. */
+function timeMajor(x: Tensor, rows: number): Tensor {
+  const [count, width] = x.shape as [number, number];
+  const apart = reshape(x, [rows, count / rows, width]);
+  return reshape(transpose(apart, [1, 0, 2]), [count, width]);
 }
 
 /** Attention within each image, with positions in two dimensions. */
@@ -62,7 +63,7 @@ function imageAttention(
   const tables = rotaryTables2d(side, headDim, defaultRopeTheta);
   const shape = [tables.positions, tables.halfDim];
   const rotation = {
-    positions: cast(positions, "int64"),
+    positions: cast(reshape(transpose(positions, [1, 0]), [rows * places]), "int64"),
     cos: constant(tables.cos, shape),
     sin: constant(tables.sin, shape),
   };
@@ -91,7 +92,7 @@ function project(parameters: ParameterTensors, features: Tensor, rows: number): 
   const normed = rmsNorm(features, weight("norm"), defaultRmsNormEps);
   const apart = reshape(normed, [tokens / rows, patchesPerToken, rows, width]);
   // the merger's weight counts the four patches fastest, as torch's unfold gives them
-  const merged = reshape(transpose(apart, [0, 2, 3, 1]), [tokens, width * patchesPerToken]);
+  const merged = reshape(transpose(apart, [2, 0, 3, 1]), [tokens, width * patchesPerToken]);
   const hidden = gelu(
     linear(linear(merged, weight("patch_merger.merging_layer")), weight("linear_1")),
   );

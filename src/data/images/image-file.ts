@@ -1,0 +1,90 @@
+import { type FileHandle, open, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DataError } from "../../errors.ts";
+import { decodeImage } from "../../model/image/decode-image.ts";
+import { gridTokens, type ImageGrid, tokenSide } from "../../model/image/geometry.ts";
+import type { ImagePixels } from "../../model/image/pixels.ts";
+import { type ImageRecord, imageFiles, imageIndexSchema } from "./image-index.ts";
+
+/** Decoded pixels that are kept: 10,000 images of 96 x 96 pixels. */
+const keptBytes = 256 * 2 ** 20;
+
+/** The images of a built data set, decoded when they are asked for; the last ones are kept. */
+export class ImageFile {
+  readonly #path: string;
+  readonly #records: readonly ImageRecord[];
+  readonly #handle: FileHandle;
+  /** Least recently used first. */
+  readonly #kept = new Map<number, Promise<ImagePixels>>();
+  #keptBytes = 0;
+
+  private constructor(path: string, records: readonly ImageRecord[], handle: FileHandle) {
+    this.#path = path;
+    this.#records = records;
+    this.#handle = handle;
+  }
+
+  /** Opens a data set's images. @throws {DataError} when they are missing or broken */
+  static async open(folder: string): Promise<ImageFile> {
+    const path = join(folder, imageFiles.pixels);
+    try {
+      const index = await readFile(join(folder, imageFiles.index), "utf8");
+      const records = imageIndexSchema.parse(JSON.parse(index));
+      return new ImageFile(path, records, await open(path, "r"));
+    } catch (cause) {
+      throw new DataError(
+        `images of ${folder}: cannot be opened (${(cause as Error).message}); build the data set again`,
+        { cause },
+      );
+    }
+  }
+
+  /** How many images there are. */
+  get count(): number {
+    return this.#records.length;
+  }
+
+  /** Size of an image. */
+  grid(number: number): ImageGrid {
+    const { rows, columns } = this.#records[number]!;
+    return { rows, columns };
+  }
+
+  /** An image's pixels. @throws {DataError} when the file is broken */
+  read(number: number): Promise<ImagePixels> {
+    const known = this.#kept.get(number);
+    const pixels = known ?? this.#decode(number);
+    this.#kept.delete(number);
+    this.#kept.set(number, pixels);
+    if (known === undefined) this.#makeRoom(number);
+    return pixels;
+  }
+
+  /** Closes the file. */
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+
+  #makeRoom(number: number): void {
+    this.#keptBytes += this.#size(number);
+    for (const oldest of this.#kept.keys()) {
+      if (this.#keptBytes <= keptBytes || oldest === number) return;
+      this.#kept.delete(oldest);
+      this.#keptBytes -= this.#size(oldest);
+    }
+  }
+
+  #size(number: number): number {
+    const { rows, columns } = this.#records[number]!;
+    return gridTokens({ rows, columns }) * tokenSide * tokenSide * 3;
+  }
+
+  async #decode(number: number): Promise<ImagePixels> {
+    const { offset, length } = this.#records[number]!;
+    const where = `image ${number} of ${this.#path}`;
+    const bytes = Buffer.alloc(length);
+    const { bytesRead } = await this.#handle.read(bytes, 0, length, offset);
+    if (bytesRead === length) return decodeImage(bytes, where);
+    throw new DataError(`${where}: the file is too short; build the data set again`);
+  }
+}

@@ -1,0 +1,56 @@
+import {
+  gridPatches,
+  type ImageGrid,
+  mergeSize,
+  patchesPerToken,
+  patchLength,
+  patchSize,
+  tokenSide,
+} from "./geometry.ts";
+import type { ImagePixels } from "./pixels.ts";
+
+/** Where each patch of an image stands, in patches from its top left corner. */
+export interface PatchPositions {
+  readonly rows: Int32Array;
+  readonly columns: Int32Array;
+}
+
+/**
+ * Positions of a grid's patches in the order of `writePatches`: image tokens row by row, and in each
+ * token its four patches row by row.
+ */
+export function patchPositions({ rows, columns }: ImageGrid): PatchPositions {
+  const count = gridPatches({ rows, columns });
+  const positions = { rows: new Int32Array(count), columns: new Int32Array(count) };
+  for (let patch = 0; patch < count; patch++) {
+    const token = Math.floor(patch / patchesPerToken);
+    const within = patch % patchesPerToken;
+    positions.rows[patch] =
+      mergeSize * Math.floor(token / columns) + Math.floor(within / mergeSize);
+    positions.columns[patch] = mergeSize * (token % columns) + (within % mergeSize);
+  }
+  return positions;
+}
+
+/**
+ * Writes an image's patches as the vision tower reads them: in each patch red, then green, then
+ * blue, row by row (the order of `patch_conv`'s weight), values from -1 to 1.
+ *
+ * @param target - rows of `patchLength`; `gridPatches` of them are written from `firstRow` on
+ */
+export function writePatches(pixels: ImagePixels, target: Float32Array, firstRow: number): void {
+  const { grid, data } = pixels;
+  const width = grid.columns * tokenSide;
+  const positions = patchPositions(grid);
+  let at = firstRow * patchLength;
+  for (let patch = 0; patch < positions.rows.length; patch++) {
+    const top = positions.rows[patch]! * patchSize;
+    const left = positions.columns[patch]! * patchSize;
+    for (let colour = 0; colour < 3; colour++) {
+      for (let y = 0; y < patchSize; y++) {
+        let from = ((top + y) * width + left) * 3 + colour;
+        for (let x = 0; x < patchSize; x++, from += 3) target[at++] = data[from]! / 127.5 - 1;
+      }
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import type { BatchImage } from "../data/batch.ts";
+import { gridPatches, patchesPerToken, patchLength } from "../model/image/geometry.ts";
+import { patchPositions, writePatches } from "../model/image/patches.ts";
+import { longestPatchSide } from "../model/image/tower.ts";
+
+/** Patches of a row unless an image has more: four of the smallest images, 96 x 96 pixels. */
+const usualRowPatches = 144;
+
+/** Patches that a row of images holds, for a data set's largest image. */
+export function rowPatchesFor(largestImagePatches: number): number {
+  return Math.max(usualRowPatches, largestImagePatches);
+}
+
+/** Size of a step's images and sequences. */
+export interface ImageRowShape {
+  readonly batchSize: number;
+  readonly seqLen: number;
+  /** Parts of the batch that are computed one after the other, each with rows of its own. */
+  readonly parts: number;
+  readonly rowPatches: number;
+}
+
+/** A batch's images as the vision tower reads them, see `TowerInput`; parts one after another. */
+export interface ImageRows {
+  /** Of each part: a power of two, so that few graphs are made. */
+  readonly rows: number;
+  /** [parts * rows * rowPatches, patchLength] */
+  readonly patches: Float32Array;
+  /** [parts * rows, rowPatches] */
+  readonly positions: Int32Array;
+  /** [parts * rows, rowPatches]: the image's ordinal in its row, -1 for padding. */
+  readonly images: Int32Array;
+  /** [batchSize, seqLen]: which of its part's image tokens stands at a position; 0 elsewhere. */
+  readonly places: Int32Array;
+}
+
+interface Placed {
+  readonly image: BatchImage;
+  readonly part: number;
+  readonly row: number;
+  /** First patch within the row. */
+  readonly start: number;
+  /** How many images the row held before. */
+  readonly ordinal: number;
+}
+
+/**
+ * Packs a batch's images into rows, each into the first row of its part that has room.
+ *
+ * @returns undefined when the batch has no images
+ */
+export function imageRows(
+  images: readonly BatchImage[],
+  shape: ImageRowShape,
+): ImageRows | undefined {
+  if (images.length === 0) return undefined;
+  const placed = place(images, shape);
+  const needed = Math.max(...placed.map(({ row }) => row)) + 1;
+  const rows = 2 ** Math.ceil(Math.log2(needed));
+  const { batchSize, seqLen, parts, rowPatches } = shape;
+  const slots = parts * rows * rowPatches;
+  const result = {
+    rows,
+    patches: new Float32Array(slots * patchLength),
+    positions: new Int32Array(slots),
+    images: new Int32Array(slots).fill(-1),
+    places: new Int32Array(batchSize * seqLen),
+  };
+  for (const item of placed) write(item, result, shape);
+  return result;
+}
+
+function place(images: readonly BatchImage[], shape: ImageRowShape): Placed[] {
+  const { batchSize, parts, rowPatches } = shape;
+  const used = Array.from({ length: parts }, () => [] as { patches: number; images: number }[]);
+  return images.map((image) => {
+    const part = Math.floor(image.row / (batchSize / parts));
+    const rows = used[part]!;
+    const size = gridPatches(image.pixels.grid);
+    let row = rows.findIndex(({ patches }) => patches + size <= rowPatches);
+    if (row < 0) row = rows.push({ patches: 0, images: 0 }) - 1;
+    const space = rows[row]!;
+    const placed = { image, part, row, start: space.patches, ordinal: space.images };
+    space.patches += size;
+    space.images++;
+    return placed;
+  });
+}
+
+function write(
+  { image, part, row, start, ordinal }: Placed,
+  { rows, patches, positions, images, places }: ImageRows,
+  { seqLen, rowPatches }: ImageRowShape,
+): void {
+  const { pixels, column } = image;
+  const { grid } = pixels;
+  const inPart = row * rowPatches + start;
+  const first = part * rows * rowPatches + inPart;
+  writePatches(pixels, patches, first);
+  const position = patchPositions(grid);
+  for (let patch = 0; patch < gridPatches(grid); patch++) {
+    images[first + patch] = ordinal;
+    positions[first + patch] = position.rows[patch]! * longestPatchSide + position.columns[patch]!;
+  }
+  for (let token = 0; token < grid.rows * grid.columns; token++) {
+    // a break stands behind each row of image tokens
+    const at = column + token + Math.floor(token / grid.columns);
+    places[image.row * seqLen + at] = inPart / patchesPerToken + token;
+  }
+}
