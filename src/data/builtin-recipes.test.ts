@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { builtinRecipeNames, resolveRecipe } from "./builtin-recipes.ts";
+import { isGenerated } from "./source-origin.ts";
 
 test.each(builtinRecipeNames)("%s is a valid recipe", async (name) => {
   expect((await resolveRecipe(name)).name).toBe(name);

@@ -3,6 +3,7 @@ import { elementCount } from "../tensor/dtype.ts";
 import type { ModelConfig } from "./config.ts";
 import { type ParameterSpec, parameterSpecs } from "./parameters.ts";
 import type { SafetensorsReader, StoredTensor } from "./safetensors.ts";
+import { storedName } from "./stored-names.ts";
 
 /** A trained tensor in memory. */
 export interface Parameter {
@@ -19,7 +20,8 @@ export type NamedParameters =
 const listedFaults = 20;
 
 /**
- * The tensors of a model in the order of `parameterSpecs`, ready to be written.
+ * The tensors of a model in the order of `parameterSpecs`, ready to be written, by the names that
+ * they have in a file.
  *
  * @throws {CheckpointError} naming every tensor that is missing, unknown or of another size
  */
@@ -33,6 +35,7 @@ export function tensorsToSave(
       ? new Map([...parameters].map(([name, { data }]) => [name, data]))
       : new Map(Object.entries(parameters));
   const specs = parameterSpecs(config);
+  const inFile = storedName(config);
   const faults = unknownNames(named.keys(), specs);
   const tensors: [string, StoredTensor][] = [];
   for (const { name, shape } of specs) {
@@ -43,7 +46,7 @@ export function tensorsToSave(
       faults.push(
         `${name}: expected ${expected} elements of [${shape.join(", ")}], got ${data.length}`,
       );
-    } else tensors.push([name, { dtype: "F32", shape, data }]);
+    } else tensors.push([inFile(name), { dtype: "F32", shape, data }]);
   }
   if (faults.length > 0) {
     throw new CheckpointError(
@@ -56,6 +59,7 @@ export function tensorsToSave(
 /**
  * Compares the tensors of a file with those that a model needs.
  *
+ * @param specs - with the names that the file has for them
  * @throws {CheckpointError} naming every tensor that is missing, unknown or of another shape
  */
 export function checkTensors(

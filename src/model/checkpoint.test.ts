@@ -160,7 +160,96 @@ describe("loadWeights", () => {
     await writeFile(join(folder, "config.json"), "{");
     await expect(loadWeights(folder)).rejects.toThrow("config.json: not JSON");
     await writeFile(join(folder, "config.json"), '{"architectures":["GPT2LMHeadModel"]}');
-    await expect(loadWeights(folder)).rejects.toThrow("LlamaForCausalLM, got GPT2LMHeadModel");
+    await expect(loadWeights(folder)).rejects.toThrow(
+      "Mistral3ForConditionalGeneration, got GPT2LMHeadModel",
+    );
+  });
+});
+
+describe("a model with a vision tower", () => {
+  const vision = { embedDim: 8, layers: 2, heads: 2, headDim: 4, mlpDim: 12 };
+  const seeing = { config: { ...config, vision } };
+  const values = initialParameters(seeing.config, 1);
+
+  /** The model as another program would have saved it. */
+  async function saveAs(
+    rename: (name: string) => string | undefined,
+    fields: Record<string, unknown> = {},
+  ) {
+    const tensors = parameterSpecs(seeing.config).flatMap(({ name, shape }) => {
+      const renamed = rename(name);
+      if (renamed === undefined) return [];
+      const tensor: StoredTensor = { dtype: "F32", shape, data: values[name]! };
+      return [[renamed, tensor] as const];
+    });
+    await mkdir(folder, { recursive: true });
+    await writeSafetensors(join(folder, "model.safetensors"), tensors);
+    const content = { ...huggingFaceConfig(seeing.config), ...fields };
+    await writeFile(join(folder, "config.json"), JSON.stringify(content));
+  }
+
+  /** As transformers 5 has it in memory. */
+  function inMemoryName(name: string): string {
+    if (name === "lm_head.weight") return name;
+    return name.startsWith("model.")
+      ? name.replace("model.", "model.language_model.")
+      : `model.${name}`;
+  }
+
+  it("round-trips in the files of a Mistral3 and its processor", async () => {
+    await saveModel(folder, { ...seeing, parameters: values, tokenizer });
+    expect((await readdir(folder)).sort()).toEqual([
+      "chat_template.jinja",
+      "config.json",
+      "generation_config.json",
+      "model.safetensors",
+      "preprocessor_config.json",
+      "processor_config.json",
+      "tokenizer.json",
+      "tokenizer_config.json",
+    ]);
+    const { tensors } = await readSafetensors(join(folder, "model.safetensors"));
+    for (const name of [
+      "language_model.model.embed_tokens.weight",
+      "language_model.model.layers.0.self_attn.q_proj.weight",
+      "language_model.lm_head.weight",
+      "vision_tower.patch_conv.weight",
+      "multi_modal_projector.patch_merger.merging_layer.weight",
+    ]) {
+      expect([...tensors.keys()]).toContain(name);
+    }
+    const loaded = await loadModel(folder);
+    expect(loaded.config).toEqual(seeing.config);
+    for (const { name, shape } of parameterSpecs(seeing.config)) {
+      expect(loaded.parameters.get(name)).toEqual({ shape, data: values[name] });
+    }
+  });
+
+  it("is read with the names that transformers 5 has in memory", async () => {
+    await saveAs(inMemoryName);
+    const { parameters: loaded } = await loadWeights(folder);
+    expect([...loaded.keys()]).toEqual(parameterSpecs(seeing.config).map(({ name }) => name));
+    for (const [name, { data }] of loaded) expect(data).toEqual(values[name]);
+  });
+
+  it("may have a tied head", async () => {
+    const isHead = (name: string) => name === "lm_head.weight";
+    await saveAs((name) => (isHead(name) ? undefined : inMemoryName(name)), {
+      tie_word_embeddings: true,
+    });
+    const { parameters: loaded } = await loadWeights(folder);
+    expect(loaded.get("lm_head.weight")?.data).toEqual(values["model.embed_tokens.weight"]);
+  });
+
+  it("has no tensor missing or of another name, as the file would have it", async () => {
+    const isNorm = (name: string) => name === "vision_tower.ln_pre.weight";
+    await saveAs((name) => (isNorm(name) ? "model.vision_tower.bias" : inMemoryName(name)));
+    const loading = loadWeights(folder);
+    await expect(loading).rejects.toBeInstanceOf(CheckpointError);
+    await expect(loading).rejects.toThrow(": model.vision_tower.bias: not of this model");
+    await expect(loading).rejects.toThrow(
+      "; model.vision_tower.ln_pre.weight: expected [8], missing;",
+    );
   });
 });
 

@@ -14,11 +14,13 @@ import type { ModelConfig } from "./config.ts";
 import {
   huggingFaceConfig,
   huggingFaceGenerationConfig,
-  type LlamaFolderConfig,
   readHuggingFaceConfig,
 } from "./hugging-face-config.ts";
+import { saveImageProcessor } from "./image-processor-files.ts";
+import type { FolderConfig } from "./llama-config.ts";
 import { type ParameterSpec, parameterSpecs } from "./parameters.ts";
-import { openSafetensors, writeSafetensors } from "./safetensors.ts";
+import { openSafetensors, type SafetensorsReader, writeSafetensors } from "./safetensors.ts";
+import { readsImages, storedNameIn } from "./stored-names.ts";
 import type { Tokenizer } from "./text/tokenizer.ts";
 import { loadTokenizer, saveTokenizer } from "./text/tokenizer-file.ts";
 
@@ -43,7 +45,8 @@ export interface ModelToSave {
 
 /**
  * Saves a model as a Hugging Face Llama folder: `config.json`, `generation_config.json`,
- * `model.safetensors`, `tokenizer.json` and `tokenizer_config.json`.
+ * `model.safetensors`, `tokenizer.json` and `tokenizer_config.json`; with a vision tower as a
+ * Mistral3 folder, which has the files of `saveImageProcessor` too.
  *
  * All files are made in a temporary folder inside and renamed at the end, so a failure before that
  * leaves the old ones; files of other names stay as they are.
@@ -67,6 +70,7 @@ export async function saveModel(folder: string, model: ModelToSave): Promise<voi
     await writeJson(join(staging, "generation_config.json"), huggingFaceGenerationConfig());
     await writeSafetensors(join(staging, "model.safetensors"), tensors, { format: "pt" });
     if (tokenizer !== undefined) await saveTokenizer(staging, tokenizer);
+    if (readsImages(config)) await saveImageProcessor(staging);
     for (const name of await readdir(staging))
       await rename(join(staging, name), join(folder, name));
   } catch (error) {
@@ -79,7 +83,7 @@ export async function saveModel(folder: string, model: ModelToSave): Promise<voi
 }
 
 /**
- * Loads a model and its tokenizer from a Hugging Face Llama folder.
+ * Loads a model and its tokenizer from a Hugging Face Llama or Mistral3 folder.
  *
  * @throws {CheckpointError} as `loadWeights`, and when the tokenizer is missing, broken or larger
  *   than the model's vocabulary
@@ -110,14 +114,14 @@ export async function loadModel(folder: string): Promise<Model> {
 }
 
 /**
- * Loads configuration and tensors of a Hugging Face Llama folder; float16 and bfloat16 become
- * float32, a tied head becomes a copy of the embedding.
+ * Loads configuration and tensors of a Hugging Face Llama or Mistral3 folder; float16 and
+ * bfloat16 become float32, a tied head becomes a copy of the embedding.
  *
  * @throws {CheckpointError} when the folder or a file is missing or broken, the architecture is
  *   another, or tensors are missing, unknown or of another shape (all of them are named)
  */
 export async function loadWeights(folder: string): Promise<Weights> {
-  const { model: config, isHeadTied } = await loadConfig(folder);
+  const config = await loadConfig(folder);
   const path = join(folder, "model.safetensors");
   if (!(await exists(path))) {
     throw new CheckpointError(
@@ -127,27 +131,35 @@ export async function loadWeights(folder: string): Promise<Weights> {
   }
   const reader = await openSafetensors(path);
   try {
-    const specs = parameterSpecs(config);
-    const isCopied = ({ role }: ParameterSpec) => isHeadTied && role === "head";
-    checkTensors(
-      path,
-      specs.filter((spec) => !isCopied(spec)),
-      reader.entries,
-    );
-    const parameters = new Map<string, Parameter>();
-    for (const spec of specs) {
-      const source = isCopied(spec) ? "model.embed_tokens.weight" : spec.name;
-      const data = await readFloats(path, reader, source);
-      parameters.set(spec.name, { shape: spec.shape, data });
-    }
-    return { config, parameters };
+    return { config: config.model, parameters: await readParameters(path, reader, config) };
   } finally {
     await reader.close();
   }
 }
 
+async function readParameters(
+  path: string,
+  reader: SafetensorsReader,
+  { model, isHeadTied }: FolderConfig,
+): Promise<Map<string, Parameter>> {
+  const specs = parameterSpecs(model);
+  const inFile = storedNameIn(model, reader.entries.keys());
+  const isCopied = ({ role }: ParameterSpec) => isHeadTied && role === "head";
+  const stored = specs
+    .filter((spec) => !isCopied(spec))
+    .map((spec) => ({ ...spec, name: inFile(spec.name) }));
+  checkTensors(path, stored, reader.entries);
+  const parameters = new Map<string, Parameter>();
+  for (const spec of specs) {
+    const source = isCopied(spec) ? "model.embed_tokens.weight" : spec.name;
+    const data = await readFloats(path, reader, inFile(source));
+    parameters.set(spec.name, { shape: spec.shape, data });
+  }
+  return parameters;
+}
+
 /**
- * Copies a model as a plain Hugging Face Llama folder that transformers, vLLM and others load as
+ * Copies a model as a plain Hugging Face folder that transformers, vLLM and others load as
  * it is: only the model's files, in float32.
  *
  * @param folder - any folder that `loadModel` reads
@@ -162,7 +174,7 @@ export async function exportHuggingFace(folder: string, out: string): Promise<vo
   await saveModel(out, model);
 }
 
-async function loadConfig(folder: string): Promise<LlamaFolderConfig> {
+async function loadConfig(folder: string): Promise<FolderConfig> {
   const path = join(folder, "config.json");
   let text: string;
   try {
@@ -170,7 +182,7 @@ async function loadConfig(folder: string): Promise<LlamaFolderConfig> {
   } catch (error) {
     throw new CheckpointError(
       `${folder}: not a model folder, config.json cannot be read (${errorCode(error) ?? error}); ` +
-        "give the folder of a checkpoint or of a Hugging Face Llama",
+        "give the folder of a checkpoint or of a Hugging Face Llama or Mistral3",
       { cause: error },
     );
   }

@@ -31,6 +31,7 @@ describe("checkConfig", () => {
     [{ rmsNormEps: Number.POSITIVE_INFINITY }, "rmsNormEps must be a number above 0"],
     [{ headDim: 7 }, "headDim must be even"],
     [{ kvHeads: 3 }, "got 4 heads and 3 kvHeads"],
+    [{ vision, rmsNormEps: 1e-6 }, "rmsNormEps must be 0.00001 with a vision tower"],
     [{ vision: { ...vision, layers: 0 } }, "vision.layers must be a whole number >= 1, got 0"],
     [{ vision: { ...vision, heads: 4, headDim: 6 } }, "vision.headDim must be a multiple of 4"],
     [{ vision: { ...vision, heads: 2 } }, "must be vision.embedDim 24, got 2 * 8"],

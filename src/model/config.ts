@@ -85,10 +85,15 @@ export function checkConfig(config: ModelConfig): void {
       `model config: heads must be a multiple of kvHeads, got ${config.heads} heads and ${config.kvHeads} kvHeads`,
     );
   }
-  if (config.vision !== undefined) checkVision(config.vision);
+  if (config.vision !== undefined) checkVision(config.vision, config.rmsNormEps);
 }
 
-function checkVision(vision: VisionConfig): void {
+function checkVision(vision: VisionConfig, rmsNormEps: number): void {
+  if (rmsNormEps !== defaultRmsNormEps) {
+    throw new ConfigError(
+      `model config: rmsNormEps must be ${defaultRmsNormEps} with a vision tower, whose readers fix it, got ${rmsNormEps}`,
+    );
+  }
   for (const name of visionSizes) checkSize(`vision.${name}`, vision[name]);
   if (vision.headDim % 4 !== 0) {
     throw new ConfigError(

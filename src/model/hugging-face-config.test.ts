@@ -50,9 +50,18 @@ describe("readHuggingFaceConfig", () => {
   });
 
   it.each<[Record<string, unknown>, string]>([
-    [{ architectures: ["Qwen3ForCausalLM"] }, "LlamaForCausalLM, got Qwen3ForCausalLM"],
-    [{ architectures: undefined, model_type: "gpt2" }, "LlamaForCausalLM, got gpt2"],
-    [{ architectures: undefined, model_type: undefined }, "LlamaForCausalLM, got none"],
+    [
+      { architectures: ["Qwen3ForCausalLM"] },
+      "LlamaForCausalLM or Mistral3ForConditionalGeneration, got Qwen3ForCausalLM",
+    ],
+    [
+      { architectures: undefined, model_type: "gpt2" },
+      "LlamaForCausalLM or Mistral3ForConditionalGeneration, got gpt2",
+    ],
+    [
+      { architectures: undefined, model_type: undefined },
+      "LlamaForCausalLM or Mistral3ForConditionalGeneration, got none",
+    ],
     [{ hidden_size: undefined }, "hidden_size"],
     [{ num_hidden_layers: 0 }, "num_hidden_layers"],
     [{ hidden_act: "gelu" }, "hidden_act"],

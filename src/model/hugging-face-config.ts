@@ -1,147 +1,58 @@
 import { z } from "zod";
-import { CheckpointError, ConfigError } from "../errors.ts";
-import { checkConfig, defaultRmsNormEps, defaultRopeTheta, type ModelConfig } from "./config.ts";
-import { type SpecialTokens, specialTokens } from "./text/special-tokens.ts";
+import { CheckpointError } from "../errors.ts";
+import type { ModelConfig } from "./config.ts";
+import { type FolderConfig, llamaFields, readLlamaConfig, tokenIdFields } from "./llama-config.ts";
+import { mistral3Fields, readMistral3Config } from "./mistral3-config.ts";
+import { readsImages } from "./stored-names.ts";
+import { specialTokens } from "./text/special-tokens.ts";
 
 /**
- * The content of `config.json` of a Llama folder, as transformers 5 writes it; `rope_theta` and
- * `torch_dtype` stand there a second time for readers of version 4.
+ * The content of `config.json` as transformers 5 writes it: of a Llama, or with a vision tower of
+ * a Mistral3. `torch_dtype` and `rope_theta` repeat other fields for readers of version 4.
+ *
+ * @throws {CheckpointError} as `mistral3Fields`
  */
 export function huggingFaceConfig(config: ModelConfig): object {
-  return {
-    architectures: ["LlamaForCausalLM"],
-    model_type: "llama",
-    dtype: "float32",
-    torch_dtype: "float32",
-    vocab_size: config.vocabSize,
-    hidden_size: config.embedDim,
-    intermediate_size: config.mlpDim,
-    num_hidden_layers: config.layers,
-    num_attention_heads: config.heads,
-    num_key_value_heads: config.kvHeads,
-    head_dim: config.headDim,
-    hidden_act: "silu",
-    attention_bias: false,
-    attention_dropout: 0,
-    mlp_bias: false,
-    max_position_embeddings: config.maxSeqLen,
-    rms_norm_eps: config.rmsNormEps,
-    rope_parameters: { rope_type: "default", rope_theta: config.ropeTheta },
-    rope_theta: config.ropeTheta,
-    initializer_range: 0.02,
-    pretraining_tp: 1,
-    tie_word_embeddings: false,
-    use_cache: true,
-    ...tokenIds(specialTokens),
-  };
+  const fields = readsImages(config) ? mistral3Fields(config) : llamaFields(config);
+  return { ...fields, dtype: "float32", torch_dtype: "float32" };
 }
 
 /** The content of `generation_config.json`: a document's end or a turn's end stops. */
 export function huggingFaceGenerationConfig(): object {
-  const ids = tokenIds(specialTokens);
+  const ids = tokenIdFields(specialTokens);
   return { ...ids, eos_token_id: [specialTokens.eos, specialTokens.imEnd], do_sample: false };
 }
 
-function tokenIds({ bos, eos, pad }: SpecialTokens): object {
-  return { bos_token_id: bos, eos_token_id: eos, pad_token_id: pad };
-}
+const readers = { llama: readLlamaConfig, mistral3: readMistral3Config } as const;
 
-const positive = z.int().min(1);
-const ropeParameters = z.looseObject({
-  rope_type: z.string().optional(),
-  type: z.string().optional(), // what rope_type was called before
-  rope_theta: z.number().optional(),
-});
-
-/** What is read of a Llama's `config.json`; the defaults are those of transformers. */
-const llamaConfig = z.looseObject({
-  vocab_size: positive,
-  hidden_size: positive,
-  intermediate_size: positive,
-  num_hidden_layers: positive,
-  num_attention_heads: positive,
-  num_key_value_heads: positive.nullish(),
-  head_dim: positive.nullish(),
-  max_position_embeddings: positive,
-  rms_norm_eps: z.number().default(defaultRmsNormEps),
-  rope_parameters: ropeParameters.nullish(),
-  rope_scaling: ropeParameters.nullish(),
-  rope_theta: z.number().nullish(),
-  hidden_act: z.literal("silu").default("silu"),
-  attention_bias: z.literal(false).default(false),
-  mlp_bias: z.literal(false).default(false),
-  tie_word_embeddings: z.boolean().default(false),
-});
-
-/** What a `config.json` says about the tensors beside it. */
-export interface LlamaFolderConfig {
-  readonly model: ModelConfig;
-  /** The head is the embedding and has no tensor of its own. */
-  readonly isHeadTied: boolean;
-}
+const modelTypes: Readonly<Record<string, keyof typeof readers>> = {
+  LlamaForCausalLM: "llama",
+  Mistral3ForConditionalGeneration: "mistral3",
+};
 
 /**
- * Reads the parsed `config.json` of a Llama folder, of transformers 4 or 5.
+ * Reads the parsed `config.json` of a Llama or Mistral3 folder, of transformers 4 or 5.
  *
  * @param path - of the file, for messages
- * @throws {CheckpointError} for another architecture, or a variant of Llama that this decoder is
- *   not (biases, another activation, scaled RoPE)
+ * @throws {CheckpointError} for another architecture, or a variant that this model is not
  */
-export function readHuggingFaceConfig(path: string, content: unknown): LlamaFolderConfig {
-  checkArchitecture(path, content);
-  const parsed = llamaConfig.safeParse(content);
-  if (!parsed.success) {
-    throw new CheckpointError(
-      `${path}: not a Llama that can be loaded here:\n${z.prettifyError(parsed.error)}`,
-      { cause: parsed.error },
-    );
-  }
-  const raw = parsed.data;
-  checkRope(path, raw);
-  const model: ModelConfig = {
-    vocabSize: raw.vocab_size,
-    embedDim: raw.hidden_size,
-    layers: raw.num_hidden_layers,
-    heads: raw.num_attention_heads,
-    kvHeads: raw.num_key_value_heads ?? raw.num_attention_heads,
-    headDim: raw.head_dim ?? Math.floor(raw.hidden_size / raw.num_attention_heads),
-    mlpDim: raw.intermediate_size,
-    maxSeqLen: raw.max_position_embeddings,
-    ropeTheta: raw.rope_parameters?.rope_theta ?? raw.rope_theta ?? defaultRopeTheta,
-    rmsNormEps: raw.rms_norm_eps,
-  };
-  try {
-    checkConfig(model);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    throw new CheckpointError(`${path}: ${error.message}`, { cause: error });
-  }
-  return { model, isHeadTied: raw.tie_word_embeddings };
+export function readHuggingFaceConfig(path: string, content: unknown): FolderConfig {
+  return readers[modelTypeOf(path, content)](path, content);
 }
 
-function checkArchitecture(path: string, content: unknown): void {
+function modelTypeOf(path: string, content: unknown): keyof typeof readers {
   const names = z.looseObject({
     architectures: z.array(z.string()).nullish(),
     model_type: z.string().nullish(),
   });
-  const parsed = names.safeParse(content);
-  const architecture = parsed.data?.architectures?.[0];
-  if (architecture === "LlamaForCausalLM") return;
-  if (architecture == null && parsed.data?.model_type === "llama") return;
-  const came = architecture ?? parsed.data?.model_type ?? "none";
-  throw new CheckpointError(
-    `${path}: expected the architecture LlamaForCausalLM, got ${came}; only plain Llama folders ` +
-      "can be loaded, such as those that foretoken train or foretoken export write",
-  );
-}
-
-function checkRope(path: string, raw: z.infer<typeof llamaConfig>): void {
-  const { rope_type: name, type } = raw.rope_parameters ?? raw.rope_scaling ?? {};
-  const came = name ?? type ?? "default";
-  if (came !== "default") {
-    throw new CheckpointError(
-      `${path}: expected plain RoPE (rope_type default), got ${came}; models of extended context ` +
-        "cannot be loaded",
-    );
+  const { architectures, model_type } = names.safeParse(content).data ?? {};
+  const architecture = architectures?.[0];
+  for (const [name, type] of Object.entries(modelTypes)) {
+    if (architecture === name || (architecture === undefined && model_type === type)) return type;
   }
+  throw new CheckpointError(
+    `${path}: expected the architecture ${Object.keys(modelTypes).join(" or ")}, got ` +
+      `${architecture ?? model_type ?? "none"}; only plain Llama folders and such with a Pixtral ` +
+      "vision tower can be loaded, as foretoken train and foretoken export write them",
+  );
 }

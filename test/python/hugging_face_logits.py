@@ -12,6 +12,7 @@ import json
 import sys
 
 import torch
+import torchvision_names  # noqa: F401
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 

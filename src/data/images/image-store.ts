@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeImage, encodePng } from "../../model/image/decode-image.ts";
 import type { ImageGrid } from "../../model/image/geometry.ts";
-import type { ImagePixels } from "../../model/image/pixels.ts";
+import { imageHash } from "../../model/image/pixels.ts";
 import type { StoredImage } from "../document.ts";
 import { NearDuplicateImages } from "../near-duplicates/near-duplicate-images.ts";
 import { perceptualHash } from "../near-duplicates/perceptual-hash.ts";
@@ -95,10 +95,4 @@ export class ImageStore implements ImageSink {
     this.#nearDuplicates?.close();
     await this.#writer.abandon();
   }
-}
-
-/** Identity of an image: SHA-256 in hex of its size and pixels, whatever file it came in. */
-export function imageHash({ grid, data }: ImagePixels): string {
-  const size = `${grid.columns} x ${grid.rows}\n`;
-  return createHash("sha256").update(size).update(data).digest("hex");
 }

@@ -1,0 +1,129 @@
+import { z } from "zod";
+import { CheckpointError, ConfigError } from "../errors.ts";
+import { checkConfig, defaultRmsNormEps, defaultRopeTheta, type ModelConfig } from "./config.ts";
+import { type SpecialTokens, specialTokens } from "./text/special-tokens.ts";
+
+/** The fields of a Llama's `config.json` that tell its shape; `rope_theta` is for transformers 4. */
+export function llamaFields(config: ModelConfig): object {
+  return {
+    architectures: ["LlamaForCausalLM"],
+    model_type: "llama",
+    vocab_size: config.vocabSize,
+    hidden_size: config.embedDim,
+    intermediate_size: config.mlpDim,
+    num_hidden_layers: config.layers,
+    num_attention_heads: config.heads,
+    num_key_value_heads: config.kvHeads,
+    head_dim: config.headDim,
+    hidden_act: "silu",
+    attention_bias: false,
+    attention_dropout: 0,
+    mlp_bias: false,
+    max_position_embeddings: config.maxSeqLen,
+    rms_norm_eps: config.rmsNormEps,
+    rope_parameters: { rope_type: "default", rope_theta: config.ropeTheta },
+    rope_theta: config.ropeTheta,
+    initializer_range: 0.02,
+    pretraining_tp: 1,
+    tie_word_embeddings: false,
+    use_cache: true,
+    ...tokenIdFields(specialTokens),
+  };
+}
+
+/** The special tokens that every model's configuration names. */
+export function tokenIdFields({ bos, eos, pad }: SpecialTokens): object {
+  return { bos_token_id: bos, eos_token_id: eos, pad_token_id: pad };
+}
+
+const positive = z.int().min(1);
+const ropeParameters = z.looseObject({
+  rope_type: z.string().optional(),
+  type: z.string().optional(), // what rope_type was called before
+  rope_theta: z.number().optional(),
+});
+
+/** What is read of a Llama's `config.json`; the defaults are those of transformers. */
+const llamaConfig = z.looseObject({
+  vocab_size: positive,
+  hidden_size: positive,
+  intermediate_size: positive,
+  num_hidden_layers: positive,
+  num_attention_heads: positive,
+  num_key_value_heads: positive.nullish(),
+  head_dim: positive.nullish(),
+  max_position_embeddings: positive,
+  rms_norm_eps: z.number().default(defaultRmsNormEps),
+  rope_parameters: ropeParameters.nullish(),
+  rope_scaling: ropeParameters.nullish(),
+  rope_theta: z.number().nullish(),
+  hidden_act: z.literal("silu").default("silu"),
+  attention_bias: z.literal(false).default(false),
+  mlp_bias: z.literal(false).default(false),
+  tie_word_embeddings: z.boolean().default(false),
+});
+
+/** What a `config.json` says about the tensors beside it. */
+export interface FolderConfig {
+  readonly model: ModelConfig;
+  /** The head is the embedding and has no tensor of its own. */
+  readonly isHeadTied: boolean;
+}
+
+/**
+ * Reads the shape of a Llama from its parsed `config.json`, of transformers 4 or 5.
+ *
+ * @param path - of the file, for messages
+ * @throws {CheckpointError} for a variant of Llama that this decoder is not (biases, another
+ *   activation, scaled RoPE)
+ */
+export function readLlamaConfig(path: string, content: unknown): FolderConfig {
+  const parsed = llamaConfig.safeParse(content);
+  if (!parsed.success) {
+    throw new CheckpointError(
+      `${path}: not a Llama that can be loaded here:\n${z.prettifyError(parsed.error)}`,
+      { cause: parsed.error },
+    );
+  }
+  const raw = parsed.data;
+  checkRope(path, raw);
+  const model: ModelConfig = {
+    vocabSize: raw.vocab_size,
+    embedDim: raw.hidden_size,
+    layers: raw.num_hidden_layers,
+    heads: raw.num_attention_heads,
+    kvHeads: raw.num_key_value_heads ?? raw.num_attention_heads,
+    headDim: raw.head_dim ?? Math.floor(raw.hidden_size / raw.num_attention_heads),
+    mlpDim: raw.intermediate_size,
+    maxSeqLen: raw.max_position_embeddings,
+    ropeTheta: raw.rope_parameters?.rope_theta ?? raw.rope_theta ?? defaultRopeTheta,
+    rmsNormEps: raw.rms_norm_eps,
+  };
+  checkShape(path, model);
+  return { model, isHeadTied: raw.tie_word_embeddings };
+}
+
+/**
+ * Checks a shape that was read from a file.
+ *
+ * @throws {CheckpointError} as `checkConfig`, with the path
+ */
+export function checkShape(path: string, model: ModelConfig): void {
+  try {
+    checkConfig(model);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new CheckpointError(`${path}: ${error.message}`, { cause: error });
+  }
+}
+
+function checkRope(path: string, raw: z.infer<typeof llamaConfig>): void {
+  const { rope_type: name, type } = raw.rope_parameters ?? raw.rope_scaling ?? {};
+  const came = name ?? type ?? "default";
+  if (came !== "default") {
+    throw new CheckpointError(
+      `${path}: expected plain RoPE (rope_type default), got ${came}; models of extended context ` +
+        "cannot be loaded",
+    );
+  }
+}
