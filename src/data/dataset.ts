@@ -1,5 +1,6 @@
 import { DataError } from "../errors.ts";
 import { gridPatches, type ImageGrid } from "../model/image/geometry.ts";
+import type { ImagePixels } from "../model/image/pixels.ts";
 import type { Tokenizer } from "../model/text/tokenizer.ts";
 import { loadTokenizer } from "../model/text/tokenizer-file.ts";
 import { type Batch, type BatchImage, toBatch } from "./batch.ts";
@@ -148,6 +149,11 @@ export class Dataset {
   /** The fixed validation windows of a source: what is looked at during training. */
   validation(source: string, seqLen: number): HeldoutSet {
     return this.#evaluationSet("validation", source, seqLen);
+  }
+
+  /** An image of the data set's store, such as a test question's. */
+  image(number: number): Promise<ImagePixels> {
+    return this.#images.read(number);
   }
 
   /** Closes the data set's files. */

@@ -80,8 +80,8 @@ test("the primer's own answers are all right, and another item's are not", async
     testItems(task, { seed: 1, perLevel: 2 }),
   );
   const answers = new Map(items.map(({ prompt, answer }) => [prompt, answer]));
-  const complete = async (prompts: readonly string[]) =>
-    prompts.map((p) => ` ${answers.get(p)}\nQ`);
+  const complete = async (questions: readonly { readonly prompt: string }[]) =>
+    questions.map(({ prompt }) => ` ${answers.get(prompt)}\nQ`);
   const { samples, scores } = await evaluateTasks({ items, complete, maxTokens: 32 });
   expect(samples.filter(({ correct }) => !correct)).toEqual([]);
   expect(samples).toHaveLength(items.length);
@@ -124,9 +124,12 @@ test("scores count by task and difficulty, with Wilson's interval", async () => 
 
 test("the model is told how long an answer may be and where it stops", async () => {
   const asked: unknown[] = [];
-  const complete = async (prompts: readonly string[], options: object) => {
-    asked.push(prompts, options);
-    return prompts.map(() => " 19");
+  const complete = async (questions: readonly { readonly prompt: string }[], options: object) => {
+    asked.push(
+      questions.map(({ prompt }) => prompt),
+      options,
+    );
+    return questions.map(() => " 19");
   };
   await evaluateTasks({ items: [sum], complete, maxTokens: 7 });
   expect(asked).toEqual([["12 + 7 ="], { maxTokens: 7, stop: "\n" }]);

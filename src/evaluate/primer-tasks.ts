@@ -7,9 +7,9 @@ import { type Interval, wilsonInterval } from "../statistics/intervals.ts";
 /** What is asked, and who answers. */
 export interface TaskEvaluation {
   readonly items: readonly TestItem[];
-  /** The new text after each prompt, in the order of the prompts. */
+  /** The new text after each question's prompt, in the order of the questions. */
   readonly complete: (
-    prompts: readonly string[],
+    questions: readonly Pick<TestItem, "prompt" | "image">[],
     options: { readonly maxTokens: number; readonly stop: string },
   ) => Promise<readonly string[]>;
   readonly maxTokens: number;
@@ -77,10 +77,7 @@ async function completionsOf(
   stop: string,
   items: readonly TestItem[],
 ): Promise<readonly string[]> {
-  const completions = await complete(
-    items.map(({ prompt }) => prompt),
-    { maxTokens, stop },
-  );
+  const completions = await complete(items, { maxTokens, stop });
   if (completions.length !== items.length) {
     throw new ModelError(
       `evaluate tasks: expected ${items.length} completions, got ${completions.length}`,

@@ -1,4 +1,4 @@
-import { type FileHandle, open, readFile } from "node:fs/promises";
+import { type FileHandle, open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { DataError } from "../../errors.ts";
 import { decodeImage } from "../../model/image/decode-image.ts";
@@ -13,15 +13,15 @@ const keptBytes = 256 * 2 ** 20;
 export class ImageFile {
   readonly #path: string;
   readonly #records: readonly ImageRecord[];
-  readonly #handle: FileHandle;
+  /** Opened for the first image. */
+  #handle: Promise<FileHandle> | undefined;
   /** Least recently used first. */
   readonly #kept = new Map<number, Promise<ImagePixels>>();
   #keptBytes = 0;
 
-  private constructor(path: string, records: readonly ImageRecord[], handle: FileHandle) {
+  private constructor(path: string, records: readonly ImageRecord[]) {
     this.#path = path;
     this.#records = records;
-    this.#handle = handle;
   }
 
   /** Opens a data set's images. @throws {DataError} when they are missing or broken */
@@ -30,7 +30,10 @@ export class ImageFile {
     try {
       const index = await readFile(join(folder, imageFiles.index), "utf8");
       const records = imageIndexSchema.parse(JSON.parse(index));
-      return new ImageFile(path, records, await open(path, "r"));
+      const expected = records.reduce((sum, { length }) => sum + length, 0);
+      const { size } = await stat(path);
+      if (size === expected) return new ImageFile(path, records);
+      throw new DataError(`${path}: expected ${expected} bytes, got ${size}`);
     } catch (cause) {
       throw new DataError(
         `images of ${folder}: cannot be opened (${(cause as Error).message}); build the data set again`,
@@ -62,7 +65,7 @@ export class ImageFile {
 
   /** Closes the file. */
   async close(): Promise<void> {
-    await this.#handle.close();
+    await (await this.#handle)?.close();
   }
 
   #makeRoom(number: number): void {
@@ -83,7 +86,8 @@ export class ImageFile {
     const { offset, length } = this.#records[number]!;
     const where = `image ${number} of ${this.#path}`;
     const bytes = Buffer.alloc(length);
-    const { bytesRead } = await this.#handle.read(bytes, 0, length, offset);
+    this.#handle ??= open(this.#path, "r");
+    const { bytesRead } = await (await this.#handle).read(bytes, 0, length, offset);
     if (bytesRead === length) return decodeImage(bytes, where);
     throw new DataError(`${where}: the file is too short; build the data set again`);
   }
