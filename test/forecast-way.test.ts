@@ -4,6 +4,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type CliOutcome, runCli } from "../src/cli/run-cli.fixture.ts";
 
+interface SealedPart {
+  readonly sealed: { readonly target: { readonly loss: string } };
+}
+
 /** The whole way of a forecast through the command line, with runs of a second each. */
 
 const recipe = `
@@ -73,18 +77,22 @@ test("a target is sealed before its first step, trained, scored once, and the le
   expect(sealed.forecast.fitRuns).toHaveLength(6);
   const again = await json("scaling", "seal", ...ladder, ...target);
   expect(again.entry.hash).toBe(sealed.entry.hash);
+  const parts = sealed.parts.map(({ sealed: { target: part } }: SealedPart) => part.loss);
+  expect(parts).toEqual(["text", "code"]);
 
   const early = await cli("scaling", "score", sealed.run);
   expect([early.code, early.stderr]).toEqual([1, expect.stringContaining("not in this workspace")]);
   const { run } = await json("train", "--resume", sealed.run);
   expect(run).toMatchObject({ id: sealed.run, status: "done", kind: "target" });
   const { scores } = await json("scaling", "score");
-  expect(scores).toHaveLength(1);
-  expect(scores[0]).toMatchObject({ targetId: sealed.run, actual: run.lossNats });
+  expect(scores).toHaveLength(3);
+  const total = { targetId: sealed.run, loss: "total", actual: run.lossNats };
+  expect(scores[0]).toMatchObject(total);
+  expect(scores[2]).toMatchObject({ loss: "code", actual: run.losses.code.nats });
   expect((await json("scaling", "score")).scores).toEqual([]);
   expect((await json("scaling", "score", sealed.run)).scores[0]).toEqual(scores[0]);
 
-  expect((await json("scaling", "ledger")).entries).toHaveLength(2);
+  expect((await json("scaling", "ledger")).entries).toHaveLength(6);
   expect((await json("scaling", "verify", "--hash", sealed.entry.hash)).isIntact).toBe(true);
   const done = await cli("train", "--resume", sealed.run);
   expect([done.code, done.stderr]).toEqual([2, expect.stringContaining("is done already")]);

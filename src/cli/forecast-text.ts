@@ -1,6 +1,6 @@
 import type { ForecastStudy } from "../scaling/forecast.ts";
 import type { LedgerForecast } from "../scaling/ledger.ts";
-import type { ForecastScore } from "../scaling/sealed-forecast.ts";
+import { type ForecastScore, lossOf } from "../scaling/sealed-forecast.ts";
 import { formatFlops } from "./number-format.ts";
 import { textTable } from "./text-table.ts";
 
@@ -31,7 +31,7 @@ export function forecastText({ forecast }: ForecastStudy): string {
 
 /** One line about a sealed forecast. */
 export function sealedText({ entry, sealed }: LedgerForecast): string {
-  return `sealed as entry ${entry.index} at ${entry.time}: run ${sealed.target.id}, ${sealed.lossNats.toFixed(4)} nats, hash ${entry.hash}\n`;
+  return `sealed as entry ${entry.index} at ${entry.time}: run ${sealed.target.id}, ${lossOf(sealed.target)} loss ${sealed.lossNats.toFixed(4)} nats, hash ${entry.hash}\n`;
 }
 
 /** What came of a forecast; a miss is called one. */
@@ -41,7 +41,7 @@ export function scoreText({ sealed }: LedgerForecast, score: ForecastScore): str
     : score.isInside95
       ? "outside the 80 %, inside the 95 % interval"
       : "MISS: outside the 95 % interval";
-  return `forecast ${sealed.lossNats.toFixed(4)}, actual ${score.actual.toFixed(4)} nats: error ${percent(score.relativeError)}, ${verdict} (z ${score.z.toFixed(2)})\n`;
+  return `${lossOf(sealed.target)} loss: forecast ${sealed.lossNats.toFixed(4)}, actual ${score.actual.toFixed(4)} nats: error ${percent(score.relativeError)}, ${verdict} (z ${score.z.toFixed(2)})\n`;
 }
 
 function range({ low, high }: { readonly low: number; readonly high: number }): string {

@@ -17,7 +17,7 @@ import {
   runPlanned,
 } from "../scaling/ladder.ts";
 import type { LedgerForecast } from "../scaling/ledger.ts";
-import { scoreTarget, sealTarget } from "../scaling/sealing.ts";
+import { type ScoredForecast, scoreTarget, sealTarget } from "../scaling/sealing.ts";
 import type { TrainingContext } from "../train/train-run.ts";
 import { checkpointFolder } from "../workspace/run-folder.ts";
 import type { RunRow } from "../workspace/run-row.ts";
@@ -34,10 +34,11 @@ export type QuickstartEvent =
   | { readonly type: "ladder-end"; readonly rows: readonly RunRow[] }
   | {
       readonly type: "forecast-end";
-      readonly sealed: LedgerForecast;
+      /** Of the total loss first. */
+      readonly sealed: readonly LedgerForecast[];
       readonly study: ForecastStudy;
     }
-  | { readonly type: "score-end"; readonly forecast: LedgerForecast }
+  | { readonly type: "score-end"; readonly forecasts: readonly ScoredForecast[] }
   | { readonly type: "completion-end"; readonly prompt: string; readonly text: string }
   | { readonly type: "tasks-end"; readonly scores: readonly TaskScore[] }
   | DataEvent
@@ -51,8 +52,8 @@ export interface QuickstartResult {
   readonly ladder: readonly RunRow[];
   readonly study: ForecastStudy;
   readonly target: RunRow;
-  /** The sealed forecast with its score. */
-  readonly forecast: LedgerForecast;
+  /** The sealed forecasts with their scores, that of the total loss first. */
+  readonly forecasts: readonly ScoredForecast[];
   /** Folder of the trained model. */
   readonly model: string;
   readonly completions: readonly { readonly prompt: string; readonly text: string }[];
@@ -109,7 +110,7 @@ interface ForecastOutcome {
   readonly ladder: readonly RunRow[];
   readonly study: ForecastStudy;
   readonly target: RunRow;
-  readonly forecast: LedgerForecast;
+  readonly forecasts: readonly ScoredForecast[];
 }
 
 async function* forecastAndTrain(
@@ -134,9 +135,9 @@ async function* forecastAndTrain(
   if (target === undefined) throw new QuickstartInterrupted();
 
   yield { type: "stage-start", stage: "score" };
-  const { sealed: forecast } = await scoreTarget(context.workspace, id);
-  yield { type: "score-end", forecast };
-  return { ladder, study, target, forecast };
+  const forecasts = await scoreTarget(context.workspace, id);
+  yield { type: "score-end", forecasts };
+  return { ladder, study, target, forecasts };
 }
 
 const completionTokens = 48;
@@ -154,8 +155,14 @@ async function* showModel(
     for (const completion of completions) yield { type: "completion-end", ...completion };
     const { scores } = await evaluateTasks({
       items: await testItemsOf(dataset),
-      complete: (prompts, { maxTokens, stop }) =>
-        model.complete(prompts, { maxTokens, stop: [stop] }),
+      complete: async (questions, { maxTokens, stop }) => {
+        const each = questions.map(async ({ prompt: text, image }) => {
+          const images = image === undefined ? [] : [await dataset.image(image)];
+          const settings = { maxTokens, stop: [stop] };
+          return model.sample({ kind: "document", text, images }, 1, settings);
+        });
+        return (await Promise.all(each)).map(([completion]) => completion!.text);
+      },
       maxTokens: answerTokens,
     });
     yield { type: "tasks-end", scores };

@@ -9,7 +9,7 @@ import type { QuickstartResult } from "./quickstart.ts";
 
 /** What the report shows of a quickstart. */
 export function reportData(workspace: Workspace, result: QuickstartResult): QuickstartReportData {
-  const { profile, seed, dataset, ladder, forecast, target, completions, tasks, model } = result;
+  const { profile, seed, dataset, ladder, forecasts, target, completions, tasks, model } = result;
   const { cpu, cores, platform, node } = describeMachine();
   return {
     title: `Foretoken quickstart (${profile})`,
@@ -24,7 +24,7 @@ export function reportData(workspace: Workspace, result: QuickstartResult): Quic
     },
     ladder: ladder.map(reportRun),
     figure: figureData(result),
-    forecasts: [forecast],
+    forecasts,
     completions,
     tasks: tasks
       .filter(({ difficulty }) => difficulty === "all")
@@ -41,7 +41,7 @@ export function reportData(workspace: Workspace, result: QuickstartResult): Quic
   };
 }
 
-function figureData({ ladder, study, forecast, target }: QuickstartResult): LossLawFigureData {
+function figureData({ ladder, study, forecasts, target }: QuickstartResult): LossLawFigureData {
   const smallest = Math.min(...ladder.map(({ flops }) => flops));
   const point = ({ id, flops, lossNats, seed }: RunRow) => ({
     id,
@@ -49,7 +49,7 @@ function figureData({ ladder, study, forecast, target }: QuickstartResult): Loss
     lossNats: lossNats!,
     seed,
   });
-  const { lossNats, intervals } = forecast.sealed;
+  const { lossNats, intervals } = forecasts[0]!.sealed;
   return {
     lossName: "total",
     ladder: ladder.map(point),

@@ -1,5 +1,6 @@
 import type { LedgerForecast } from "../scaling/ledger.ts";
 import { describeLaw } from "../scaling/loss-law.ts";
+import { lossOf } from "../scaling/sealed-forecast.ts";
 import type { Interval } from "../statistics/intervals.ts";
 import { labelledSvg } from "./figure.ts";
 import { type HtmlPart, html, htmlTable, type SafeHtml, trustedHtml } from "./html.ts";
@@ -19,7 +20,7 @@ const isNumber = true;
 export function forecastSummary(forecasts: readonly LedgerForecast[]): SafeHtml {
   const items = forecasts.map(({ sealed, score }) => {
     const [, interval] = sealed.intervals as [Interval, Interval];
-    const promise = html`Forecast ${formatLoss(sealed.lossNats)} nats per token (95&nbsp;% interval ${lossRange(interval)}), sealed before the first step, at ${formatCount(sealed.extrapolation)} times the compute of the largest ladder run.`;
+    const promise = html`Forecast of the ${lossOf(sealed.target)} loss: ${formatLoss(sealed.lossNats)} nats per token (95&nbsp;% interval ${lossRange(interval)}), sealed before the first step, at ${formatCount(sealed.extrapolation)} times the compute of the largest ladder run.`;
     if (score === undefined) return html`<li>${promise} The run is not scored yet.</li>`;
     const verdict = score.isInside95 ? "inside" : "outside: a miss";
     return html`<li>${promise} Actual <strong>${formatLoss(score.actual)}</strong>: the forecast was off by <strong>${formatPercent(score.relativeError, { digits: 2, isSigned: true })}</strong>, the actual is ${verdict}.</li>`;
@@ -37,6 +38,7 @@ export function forecastSection(
 ): SafeHtml {
   const label = `${figure.lossName} loss against training compute: ladder runs, fitted law with bands, sealed forecast and actual loss`;
   const rows = forecasts.map(({ sealed, score }) => [
+    lossOf(sealed.target),
     sealed.target.id,
     formatScientific(sealed.target.flops, 3),
     `${formatCount(sealed.extrapolation)}\u00a0×`,
@@ -57,6 +59,7 @@ export function forecastSection(
   const table = htmlTable(
     "Sealed forecasts and what came (loss in nats per token)",
     [
+      { heading: "Loss" },
       { heading: "Target run" },
       { heading: "Compute (FLOP)", isNumber },
       ...columns.map((heading) => ({ heading, isNumber })),
@@ -86,8 +89,13 @@ function coverage(score: { readonly isInside80: boolean; readonly isInside95: bo
 function sealTable(forecasts: readonly LedgerForecast[]): SafeHtml {
   return htmlTable(
     "Seals in the ledger",
-    [{ heading: "Target run" }, { heading: "Sealed at" }, { heading: "Code" }, { heading: "Hash" }],
+    [
+      { heading: "Loss" },
+      { heading: "Target run" },
+      ...["Sealed at", "Code", "Hash"].map((heading) => ({ heading })),
+    ],
     forecasts.map(({ entry, sealed }) => [
+      lossOf(sealed.target),
       sealed.target.id,
       entry.time,
       sealed.codeVersion,

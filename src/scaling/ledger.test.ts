@@ -61,7 +61,7 @@ describe("sealing and scoring", () => {
     const entry = await ledger.seal(request("target"));
     expect(entry).toMatchObject({ index: 0, previousHash: genesisHash, kind: "seal" });
     expect(entry.time).toBe("2026-01-01T00:00:01.000Z");
-    const found = await ledger.forecastFor("target");
+    const [found] = await ledger.forecastsFor("target");
     expect(found?.sealed).toMatchObject({
       lossNats: forecast.lossNats,
       codeVersion: "abc123",
@@ -80,7 +80,19 @@ describe("sealing and scoring", () => {
     expect(score).toMatchObject({ error: 0, relativeError: 0, z: 0, isInside80: true });
     // CRPS of a normal at its mean: sd * (sqrt(2) - 1) / sqrt(pi).
     expect(score.crps).toBeCloseTo(0.23369498 * forecast.standardDeviation, 7);
-    expect((await ledger.forecastFor("target"))?.score).toEqual(score);
+    expect((await ledger.forecastsFor("target"))[0]?.score).toEqual(score);
+  });
+
+  test("each loss of a target has a forecast and a score of its own, the total first", async () => {
+    const { target, ...rest } = request("target");
+    const ofCode = await ledger.seal({ ...rest, target: { ...target, loss: "code" } });
+    const total = await ledger.seal(request("target"));
+    await ledger.score(ofCode.hash, 1.5);
+    const found = await ledger.forecastsFor("target");
+    expect(found.map(({ entry }) => entry.hash)).toEqual([total.hash, ofCode.hash]);
+    expect(found.map(({ score }) => score?.actual)).toEqual([undefined, 1.5]);
+    const again = () => ledger.seal({ ...rest, target: { ...target, loss: "code" } });
+    expect(await reasonOf(again)).toMatch(/^already-sealed: .*of the code loss for target/);
   });
 
   test("a miss is written down as a miss", async () => {

@@ -12,10 +12,12 @@ import {
 import { ScalingRefusal } from "./refusal.ts";
 import {
   type ForecastScore,
+  lossOf,
   type SealedForecast,
   type SealRequest,
   scoreForecast,
   sealedForecast,
+  totalLoss,
 } from "./sealed-forecast.ts";
 
 /** A seal with the entry that holds it, and its score once there is one. */
@@ -49,18 +51,21 @@ export class Ledger {
     return forecastsOf(await this.entries());
   }
 
-  /** The forecast that was sealed for a target, or undefined. */
-  async forecastFor(targetId: string): Promise<LedgerForecast | undefined> {
-    return (await this.forecasts()).find(({ sealed }) => sealed.target.id === targetId);
+  /** The forecasts that were sealed for a target, that of the total loss first. */
+  async forecastsFor(targetId: string): Promise<readonly LedgerForecast[]> {
+    const found = (await this.forecasts()).filter(({ sealed }) => sealed.target.id === targetId);
+    const isTotal = ({ sealed }: LedgerForecast) => Number(lossOf(sealed.target) === totalLoss);
+    return found.toSorted((a, b) => isTotal(b) - isTotal(a));
   }
 
   /**
-   * Seals a forecast before the target's first step.
+   * Seals a forecast of one of the target's losses before its first step.
    *
    * @throws {ScalingRefusal} `target-in-fit`, `target-has-result`, `already-sealed`
    */
   seal(request: SealRequest): Promise<LedgerEntry> {
     const { id } = request.target;
+    const loss = lossOf(request.target);
     if (request.fitRuns.some((run) => run.id === id)) {
       throw new ScalingRefusal(
         "target-in-fit",
@@ -68,11 +73,13 @@ export class Ledger {
       );
     }
     return this.#append("seal", async (transaction, entries) => {
-      const earlier = forecastsOf(entries).find(({ sealed }) => sealed.target.id === id);
+      const earlier = forecastsOf(entries).find(
+        ({ sealed: { target } }) => target.id === id && lossOf(target) === loss,
+      );
       if (earlier !== undefined) {
         throw new ScalingRefusal(
           "already-sealed",
-          `Seal: entry ${earlier.entry.index} already holds a forecast for ${id}. Amend it, or forecast another run.`,
+          `Seal: entry ${earlier.entry.index} already holds a forecast of the ${loss} loss for ${id}. Amend it, or forecast another run.`,
         );
       }
       await refuseResult(transaction, id);

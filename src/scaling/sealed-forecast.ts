@@ -22,6 +22,16 @@ export interface SealTarget {
   readonly id: string;
   readonly flops: number;
   readonly seed: number;
+  /** Which of its losses; the first ledgers, which knew only the total, left it out. */
+  readonly loss?: string;
+}
+
+/** The name of a data set's weighted loss. */
+export const totalLoss = "total";
+
+/** Which loss a forecast is about. */
+export function lossOf({ loss = totalLoss }: Pick<SealTarget, "loss">): string {
+  return loss;
 }
 
 /** The payload of a `seal` entry. */

@@ -8,32 +8,47 @@ import { checkComparable, findPlanned, type PlannedRun } from "./ladder.ts";
 import { Ledger, type LedgerForecast } from "./ledger.ts";
 import type { LadderPoint } from "./levels.ts";
 import { ScalingRefusal } from "./refusal.ts";
-import type { ForecastScore } from "./sealed-forecast.ts";
+import { type ForecastScore, lossOf, totalLoss } from "./sealed-forecast.ts";
 
 /**
- * What the law reads of finished runs.
+ * What the law of a loss reads of finished runs.
  *
  * @throws {ScalingError} when they cannot stand in one law
  */
-export function ladderPoints(rows: readonly RunRow[]): readonly LadderPoint[] {
+export function ladderPoints(
+  rows: readonly RunRow[],
+  loss: string = totalLoss,
+): readonly LadderPoint[] {
   checkComparable(rows);
-  return rows.map(({ id, flops, lossNats, seed }) => ({ id, flops, lossNats: lossNats!, seed }));
+  return rows.map((row) => ({
+    id: row.id,
+    flops: row.flops,
+    lossNats: lossNatsOf(row, loss)!,
+    seed: row.seed,
+  }));
 }
 
-/** A target with the forecast that was sealed for it. */
+function lossNatsOf({ lossNats, losses }: RunRow, loss: string): number | null {
+  return loss === totalLoss ? lossNats : (losses[loss]?.nats ?? null);
+}
+
+/** A target with the forecasts that were sealed for it. */
 export interface SealedTarget {
   /** The target's run, made and not started. */
   readonly id: string;
-  readonly sealed: LedgerForecast;
+  /** Of the total loss first, then of those of its parts that the ladder could say. */
+  readonly sealed: readonly LedgerForecast[];
+  /** What the forecast of the total was chosen from. */
   readonly study: ForecastStudy;
 }
 
 /**
- * Makes the target's run, forecasts its loss from the ladder's rows and seals the forecast; a
- * target that was sealed before keeps its forecast.
+ * Makes the target's run, forecasts its losses from the ladder's rows and seals the forecasts, each
+ * by a law of its own; a target that was sealed before keeps its forecasts. A part of the loss that
+ * the ladder cannot tell is left out.
  *
- * @throws {ScalingRefusal} when the ladder cannot say; `target-started` when the target began
- *   without a seal
+ * @throws {ScalingRefusal} when the ladder cannot tell the total; `target-started` when the target
+ *   began without a seal
  */
 export async function sealTarget(
   context: TrainingContext,
@@ -41,61 +56,93 @@ export async function sealTarget(
   fit: { readonly rows: readonly RunRow[]; readonly flags: Readonly<Record<string, unknown>> },
 ): Promise<SealedTarget> {
   const ledger = new Ledger(context.workspace.database);
-  const fitRuns = ladderPoints(fit.rows);
-  const study = forecastLoss(fitRuns, target.flops);
+  const study = forecastLoss(ladderPoints(fit.rows), target.flops);
   const known = await findPlanned(context, target);
   const id = known?.id ?? (await createRun(context, { ...target, flags: fit.flags }));
-  const earlier = await ledger.forecastFor(id);
-  if (earlier !== undefined) return { id, sealed: earlier, study };
+  const earlier = await ledger.forecastsFor(id);
+  if (earlier.some(({ sealed }) => lossOf(sealed.target) === totalLoss)) {
+    return { id, sealed: earlier, study };
+  }
   if (known?.row !== undefined) {
     throw new ScalingRefusal(
       "target-started",
       `Seal: the target ${id} was started without a seal (status ${known.row.status}). A forecast is sealed before its run's first step; choose another seed or depth.`,
     );
   }
-  await ledger.seal({
-    target: { id, flops: target.flops, seed: target.settings.seed },
-    forecast: study.forecast,
-    fitRuns,
-    codeVersion: formatCodeVersion(codeVersion()),
-    configuration: { ...target.settings },
-  });
-  return { id, sealed: (await ledger.forecastFor(id))!, study };
+  const seal = (loss: string, { forecast }: ForecastStudy) =>
+    ledger.seal({
+      target: { id, flops: target.flops, seed: target.settings.seed, loss },
+      forecast,
+      fitRuns: ladderPoints(fit.rows, loss),
+      codeVersion: formatCodeVersion(codeVersion()),
+      configuration: { ...target.settings },
+    });
+  const done = new Set(earlier.map(({ sealed }) => lossOf(sealed.target)));
+  for (const loss of partsOf(fit.rows).filter((part) => !done.has(part))) {
+    const part = studyPart(fit.rows, loss, target.flops);
+    if (part !== undefined) await seal(loss, part);
+  }
+  await seal(totalLoss, study); // last: with it, sealing is complete
+  return { id, sealed: await ledger.forecastsFor(id), study };
+}
+
+/** Losses that the total is made of; one alone is the total. */
+function partsOf(rows: readonly RunRow[]): string[] {
+  const names = Object.keys(rows[0]?.losses ?? {});
+  return names.length > 1 ? names : [];
+}
+
+function studyPart(rows: readonly RunRow[], loss: string, flops: number) {
+  try {
+    return forecastLoss(ladderPoints(rows, loss), flops);
+  } catch (error) {
+    if (error instanceof ScalingRefusal) return undefined;
+    throw error;
+  }
 }
 
 /**
- * Scores the forecast of a finished run; once done, the score stays.
+ * Scores the forecasts of a finished run; once done, the scores stay.
  *
+ * @returns its forecasts with their scores, that of the total first
  * @throws {ScalingRefusal} `unknown-seal` when no forecast was sealed for the run,
  *   `target-unfinished` when it has no loss yet
  */
 export async function scoreTarget(
   workspace: Workspace,
   id: string,
-): Promise<{ readonly sealed: LedgerForecast; readonly score: ForecastScore }> {
+): Promise<readonly ScoredForecast[]> {
   const ledger = new Ledger(workspace.database);
-  const { lossNats, status } = await getRun(workspace.database, id);
-  const sealed = await ledger.forecastFor(id);
-  if (sealed === undefined) {
+  const row = await getRun(workspace.database, id);
+  const forecasts = await ledger.forecastsFor(id);
+  if (forecasts.length === 0) {
     throw new ScalingRefusal("unknown-seal", `Score: no forecast is sealed for the run ${id}.`);
   }
-  if (sealed.score !== undefined) return { sealed, score: sealed.score };
-  if (lossNats === null) {
-    throw new ScalingRefusal(
-      "target-unfinished",
-      `Score: the run ${id} has no loss yet (status ${status}). Go on with \`foretoken train --resume ${id}\`.`,
-    );
+  const scored: ScoredForecast[] = [];
+  for (const forecast of forecasts) {
+    const actual = lossNatsOf(row, lossOf(forecast.sealed.target));
+    if (forecast.score === undefined && actual === null) {
+      throw new ScalingRefusal(
+        "target-unfinished",
+        `Score: the run ${id} has no loss yet (status ${row.status}). Go on with \`foretoken train --resume ${id}\`.`,
+      );
+    }
+    const score = forecast.score ?? (await ledger.score(forecast.entry.hash, actual!));
+    scored.push({ ...forecast, score });
   }
-  const score = await ledger.score(sealed.entry.hash, lossNats);
-  return { sealed: { ...sealed, score }, score };
+  return scored;
 }
 
-/** Sealed forecasts whose run is done and that have no score yet: their runs' ids. */
+/** A forecast and what came of it. */
+export type ScoredForecast = LedgerForecast & { readonly score: ForecastScore };
+
+/** Targets whose run is done and that have a forecast without a score: their runs' ids. */
 export async function scorableTargets(workspace: Workspace): Promise<readonly string[]> {
   const done = await listRuns(workspace.database, { status: "done" });
   const ids = new Set(done.map(({ id }) => id));
   const forecasts = await new Ledger(workspace.database).forecasts();
-  return forecasts
+  const waiting = forecasts
     .filter(({ sealed, score }) => score === undefined && ids.has(sealed.target.id))
     .map(({ sealed }) => sealed.target.id);
+  return [...new Set(waiting)];
 }

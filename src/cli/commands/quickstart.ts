@@ -53,8 +53,10 @@ export const command = defineCommand({
         await mkdir(folder, { recursive: true });
         const data = reportData(workspace, result);
         const { report } = await writeQuickstartReport(folder, data);
-        const { ladder, target, forecast, completions, tasks, model } = result;
-        const json = { profile, seed, ladder, target, forecast, completions, tasks, model, report };
+        const { ladder, target, forecasts, completions, tasks, model } = result;
+        const [forecast] = forecasts;
+        const shown = { forecast, forecasts, completions, tasks, model, report };
+        const json = { profile, seed, ladder, target, ...shown };
         const kept = join(folder, "result.json");
         await writeFileAtomic(kept, `${JSON.stringify(json, null, 2)}\n`);
         const places = [
@@ -94,9 +96,13 @@ function quickstartDisplay(context: Context): { show(event: QuickstartEvent): vo
         case "ladder-end":
           return void stdout.write(ladderTable(event.rows));
         case "forecast-end":
-          return void stdout.write(forecastText(event.study) + sealedText(event.sealed));
+          return void stdout.write(
+            forecastText(event.study) + event.sealed.map(sealedText).join(""),
+          );
         case "score-end":
-          return void stdout.write(scoreText(event.forecast, event.forecast.score!));
+          return void stdout.write(
+            event.forecasts.map((one) => scoreText(one, one.score)).join(""),
+          );
         case "completion-end":
           return void stdout.write(
             `  ${JSON.stringify(event.prompt)} → ${JSON.stringify(event.text)}\n`,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { lossOf } from "../../scaling/sealed-forecast.ts";
 import { scorableTargets, scoreTarget } from "../../scaling/sealing.ts";
 import { getRun } from "../../workspace/run-table.ts";
 import { defineCommand } from "../command.ts";
@@ -19,9 +20,10 @@ export const command = defineCommand({
           : [(await getRun(workspace.database, run)).id];
       const scores = [];
       for (const id of ids) {
-        const { sealed, score } = await scoreTarget(workspace, id);
-        context.stdout.write(`${id}: ${scoreText(sealed, score)}`);
-        scores.push(score);
+        for (const forecast of await scoreTarget(workspace, id)) {
+          context.stdout.write(`${id}: ${scoreText(forecast, forecast.score)}`);
+          scores.push({ ...forecast.score, loss: lossOf(forecast.sealed.target) });
+        }
       }
       if (ids.length === 0) context.stdout.write("No sealed forecast waits for a score.\n");
       return { json: { scores } };

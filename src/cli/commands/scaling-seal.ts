@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { planTarget } from "../../scaling/ladder.ts";
+import type { LedgerForecast } from "../../scaling/ledger.ts";
 import { sealTarget } from "../../scaling/sealing.ts";
 import { defineCommand } from "../command.ts";
 import { forecastText, sealedText } from "../forecast-text.ts";
@@ -21,8 +22,9 @@ export const command = defineCommand({
         sealTarget({ workspace, runtime }, target, { rows, flags: context.flags }),
       );
       context.stdout.write(forecastText(study));
-      context.stdout.write(sealedText(sealed));
-      return { json: { run: id, entry: sealed.entry, forecast: sealed.sealed } };
+      for (const forecast of sealed) context.stdout.write(sealedText(forecast));
+      const [total, ...parts] = sealed as [LedgerForecast, ...LedgerForecast[]];
+      return { json: { run: id, entry: total.entry, forecast: total.sealed, parts } };
     });
   },
 });
