@@ -67,7 +67,7 @@ export const bench: Bench = {
 };
 
 function request(prompt: readonly number[], maxTokens: number): GenerateRequest {
-  const settings = { sampling: greedy, stopTokens: [], stop: [], samples: 1 };
+  const settings = { sampling: greedy, stopTokens: [], stop: [], images: [], samples: 1 };
   return { promptTokens: prompt, maxTokens, ...settings };
 }
 

@@ -58,13 +58,6 @@ export type SourceManifest = z.output<typeof sourceManifestSchema>;
 /** A loss: which held-out sets measure it, and its weight in the total. */
 export type LossManifest = z.output<typeof lossManifestSchema>;
 
-/** Counts of one split of one source: `<split>/<source>.json`. */
-export interface SplitCounts {
-  readonly tokens: number;
-  readonly bytes: number;
-  readonly documents: number;
-}
-
 /**
  * Reads a data set's manifest.
  *

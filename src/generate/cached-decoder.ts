@@ -10,7 +10,7 @@ import { linear } from "../tensor/products.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** New tokens and what is known of those before them. */
-export interface CachedInput {
+export interface CachedInput extends Pick<BlocksInput, "images"> {
   /** [slots * time] int32, slot by slot; with time above 1 there is one slot. */
   readonly tokens: Tensor;
   /** One for each layer. */
@@ -27,7 +27,7 @@ export interface CachedInput {
 export function cachedDecoder(
   parameters: ParameterTensors,
   config: ModelConfig,
-  { tokens, caches, position }: CachedInput,
+  { tokens, images, caches, position }: CachedInput,
 ): { readonly logits: Tensor; readonly caches: readonly KeyValueCache[] } {
   const updated: KeyValueCache[] = [];
   const attend: BlocksInput["attend"] = (heads, layer) => {
@@ -36,6 +36,6 @@ export function cachedDecoder(
     updated.push(cache);
     return mixed;
   };
-  const hidden = decoderBlocks(parameters, config, { tokens, attend });
+  const hidden = decoderBlocks(parameters, config, { tokens, images, attend });
   return { logits: linear(hidden, parameters["lm_head.weight"]!), caches: updated };
 }

@@ -20,6 +20,7 @@ afterAll(() => runtime.release());
 const request = (prompt: string, maxTokens = 10) => ({
   promptTokens: tokenizer.encode(prompt),
   ...{ maxTokens, sampling: greedy, stopTokens: [], stop: [], samples: 1 },
+  images: [],
 });
 
 async function tokens(streams: EngineStreams, prompt: string): Promise<number[]> {

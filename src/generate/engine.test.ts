@@ -20,7 +20,14 @@ afterAll(() => runtime.release());
 
 function request(prompt: string, changes: Partial<GenerateRequest> = {}): GenerateRequest {
   const promptTokens = tokenizer.encode(prompt);
-  const defaults = { maxTokens: 8, sampling: greedy, stopTokens: [], stop: [], samples: 1 };
+  const defaults = {
+    images: [],
+    maxTokens: 8,
+    sampling: greedy,
+    stopTokens: [],
+    stop: [],
+    samples: 1,
+  };
   return { promptTokens, ...defaults, ...changes };
 }
 
@@ -78,8 +85,8 @@ describe("cached = uncached", () => {
     const runner = await SlotRunner.open(weights, { slots: 6, capacity: 64, prefillChunk: 16 });
     const positions = [3, 0, 0, 0, 0, 1];
     for (const slot of [1, 5]) {
-      await runner.prefill(slot, tokens.slice(0, 16), 0);
-      await runner.prefill(slot, tokens.slice(16, 30), 16);
+      await runner.prefill(slot, { tokens: tokens.slice(0, 16), position: 0 });
+      await runner.prefill(slot, { tokens: tokens.slice(16, 30), position: 16 });
       for (let position = 30; position < tokens.length; position++) {
         positions[slot] = position;
         const logits = await runner.decode(positions, new Map([[slot, tokens[position]!]]));

@@ -1,9 +1,12 @@
 import { ModelError } from "../errors.ts";
 import type { Tokenizer } from "../model/text/tokenizer.ts";
+import type { ImageEncoder } from "./image-encoder.ts";
 import type { ModelWeights } from "./model-weights.ts";
+import { placeImages } from "./placed-image.ts";
 import { checkRequest, type FinishReason, type GenerateRequest, Sample } from "./sample.ts";
 import { sampleToken } from "./sampling.ts";
 import { type RunnerSize, SlotRunner } from "./slot-runner.ts";
+import { TokenKeys } from "./token-keys.ts";
 
 /** One new token of one sample. */
 export interface TokenEvent {
@@ -21,7 +24,7 @@ export interface TokenEvent {
 /** A place in the cache. */
 interface Slot {
   readonly index: number;
-  /** The tokens whose keys and values it holds; they stay after its sample, for others to use. */
+  /** Keys of the tokens that its cache holds; they stay after its sample, for others to use. */
   readonly held: number[];
   sample: Sample | undefined;
 }
@@ -30,6 +33,8 @@ interface Slot {
 export interface EngineOptions extends RunnerSize {
   readonly weights: ModelWeights;
   readonly tokenizer: Tokenizer;
+  /** Reads the images of prompts; it stays the caller's. Without one they are refused. */
+  readonly imageEncoder?: ImageEncoder | undefined;
 }
 
 /**
@@ -46,6 +51,7 @@ export class Engine {
   readonly #runner: SlotRunner;
   readonly #options: EngineOptions;
   readonly #slots: readonly Slot[];
+  readonly #keys = new TokenKeys();
   #waiting: Sample[] = [];
   #requests = 0;
 
@@ -88,14 +94,17 @@ export class Engine {
    * Queues a request.
    *
    * @returns its number, which its events carry
-   * @throws {ModelError} when it does not fit into the context or has an impossible setting
+   * @throws {ModelError} when it does not fit into the context, its images do not fit its tokens
+   *   or the model, or it has an impossible setting
    */
   submit(request: GenerateRequest): number {
-    const { tokenizer, capacity } = this.#options;
+    const { tokenizer, capacity, imageEncoder } = this.#options;
     checkRequest(request, { capacity, vocabSize: tokenizer.vocabSize });
+    const images = placeImages(request.promptTokens, request.images, imageEncoder);
+    const keys = this.#keys.of(request.promptTokens, images);
     const number = this.#requests++;
     for (let index = 0; index < request.samples; index++) {
-      this.#waiting.push(new Sample(request, { request: number, index, tokenizer }));
+      this.#waiting.push(new Sample(request, { request: number, index, tokenizer, images, keys }));
     }
     return number;
   }
@@ -161,7 +170,7 @@ export class Engine {
 
   /** Gives a sample the free slot that holds most of its prompt, or a copy of what another holds. */
   async #start(sample: Sample, free: readonly Slot[]): Promise<void> {
-    const prompt = sample.tokens.slice(0, -1);
+    const prompt = sample.keys.slice(0, -1);
     const shared = (slot: Slot) => commonLength(slot.held, prompt);
     const best = most(this.#slots, shared);
     const slot = free.includes(best) ? best : most(free, ({ held }) => -held.length);
@@ -179,12 +188,23 @@ export class Engine {
     for (let budget = this.#options.prefillChunk; budget > 0; ) {
       const reading = this.#slots.filter((slot) => slot.sample !== undefined && unread(slot) > 1);
       if (reading.length === 0) return;
-      const { index, held, sample } = most(reading, (slot) => -slot.sample!.request);
-      const tokens = sample!.tokens.slice(held.length, -1).slice(0, budget);
-      await this.#runner.prefill(index, tokens, held.length);
-      held.push(...tokens);
-      budget -= tokens.length;
+      budget -= await this.#readChunk(
+        most(reading, (slot) => -slot.sample!.request),
+        budget,
+      );
     }
+  }
+
+  /** Reads tokens of a slot's prompt, at most `budget`. @returns how many they were */
+  async #readChunk({ index, held, sample }: Slot, budget: number): Promise<number> {
+    const { tokens: prompt, keys, images } = sample!;
+    const start = held.length;
+    const end = Math.min(start + budget, prompt.length - 1);
+    const tokens = prompt.slice(start, end);
+    const features = await this.#options.imageEncoder?.rows(images, start, end);
+    await this.#runner.prefill(index, { tokens, position: start, features });
+    held.push(...keys.slice(start, end));
+    return tokens.length;
   }
 }
 

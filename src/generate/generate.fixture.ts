@@ -1,8 +1,19 @@
 import { parameterInputs } from "../model/blocks.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { decoder } from "../model/decoder.ts";
+import {
+  gridPatches,
+  gridTokens,
+  type ImageGrid,
+  patchLength,
+  tokenSide,
+} from "../model/image/geometry.ts";
+import { patchPositions, writePatches } from "../model/image/patches.ts";
+import type { ImagePixels } from "../model/image/pixels.ts";
+import { longestPatchSide, visionTower } from "../model/image/tower.ts";
 import { initialParameters } from "../model/initialise.ts";
 import { parameterSpecs } from "../model/parameters.ts";
+import { specialTokens } from "../model/text/special-tokens.ts";
 import { byteTokenizer } from "../model/text/tokenizer.ts";
 import { Random } from "../statistics/random.ts";
 import { causalMask } from "../tensor/attention.ts";
@@ -25,6 +36,20 @@ export const tinyConfig: ModelConfig = {
   ropeTheta: 10_000,
   rmsNormEps: 1e-5,
 };
+
+/** The tiny model with a vision tower; its context holds a few small images. */
+export const tinyVisionConfig: ModelConfig = {
+  ...tinyConfig,
+  maxSeqLen: 128,
+  vision: { embedDim: 16, layers: 2, heads: 2, headDim: 8, mlpDim: 24 },
+};
+
+/** An image of random pixels. */
+export function randomImage(grid: ImageGrid, seed: number): ImagePixels {
+  const random = new Random(seed);
+  const length = gridTokens(grid) * tokenSide ** 2 * 3;
+  return { grid, data: Uint8Array.from({ length }, () => random.integer(256)) };
+}
 
 /**
  * Random parameters, also where training begins with zeros (queries and head), large enough for
@@ -54,18 +79,27 @@ export function tinyWeights(
   return uploadWeights(runtime, config, tinyParameters(config));
 }
 
-/** Logits of every position by the decoder without a cache, [time, vocabSize]. */
+/**
+ * Logits of every position by the decoder without a cache, [time, vocabSize]; the tower reads the
+ * images in the same graph, side by side in one row.
+ */
 export async function uncachedLogits(
   weights: ModelWeights,
   tokens: readonly number[],
+  images: readonly ImagePixels[] = [],
 ): Promise<Float32Array> {
   const { runtime, config } = weights;
   const time = tokens.length;
   const parameters = parameterInputs(config);
+  const shown = images.length === 0 ? undefined : shownImages(images);
   const rows = decoder(parameters, config, {
     tokens: input("tokens", "int32", [time]),
     batch: 1,
     mask: constant(causalMask(time), [time, time]),
+    images: shown && {
+      features: visionTower(parameters, config.vision!, shown),
+      places: constant(featurePlaces(tokens), [time], "int32"),
+    },
   });
   const session = await loadProgram(runtime, {
     logits: linear(rows, parameters["lm_head.weight"]!),
@@ -76,4 +110,34 @@ export async function uncachedLogits(
   const inputs = { ...weightsFor(weights, session.inputNames), tokens: fed };
   await session.bind(inputs, { logits }).run();
   return (await logits.read()) as Float32Array;
+}
+
+/** For each `[IMG]` how many are before it. */
+function featurePlaces(tokens: readonly number[]): Int32Array {
+  let next = 0;
+  return Int32Array.from(tokens, (token) => (token === specialTokens.image ? next++ : 0));
+}
+
+function shownImages(images: readonly ImagePixels[]) {
+  const counts = images.map(({ grid }) => gridPatches(grid));
+  const places = counts.reduce((sum, count) => sum + count, 0);
+  const patches = new Float32Array(places * patchLength);
+  const positions = new Int32Array(places);
+  const numbers = new Int32Array(places);
+  let first = 0;
+  for (const [number, pixels] of images.entries()) {
+    writePatches(pixels, patches, first);
+    const { rows, columns } = patchPositions(pixels.grid);
+    positions.set(
+      rows.map((row, patch) => row * longestPatchSide + columns[patch]!),
+      first,
+    );
+    first += counts[number]!;
+    numbers.fill(number, first - counts[number]!, first);
+  }
+  return {
+    patches: constant(patches, [places, patchLength]),
+    positions: constant(positions, [1, places], "int32"),
+    images: constant(numbers, [1, places], "int32"),
+  };
 }

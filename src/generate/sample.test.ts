@@ -5,6 +5,7 @@ import { greedy } from "./sampling.ts";
 const good = {
   promptTokens: [97, 98, 99],
   ...{ maxTokens: 61, sampling: greedy, stopTokens: [], stop: [], samples: 1 },
+  images: [],
 };
 const limits = { capacity: 64, vocabSize: 266 };
 

@@ -1,6 +1,9 @@
 import { ModelError } from "../errors.ts";
+import { gridPositions } from "../model/image/geometry.ts";
+import type { ImagePixels } from "../model/image/pixels.ts";
 import type { Tokenizer } from "../model/text/tokenizer.ts";
 import { Random } from "../statistics/random.ts";
+import type { PlacedImage } from "./placed-image.ts";
 import { checkSampling, type Sampling } from "./sampling.ts";
 import { TextStream } from "./text-stream.ts";
 
@@ -9,8 +12,10 @@ export type FinishReason = "stop" | "length";
 
 /** What to generate. */
 export interface GenerateRequest {
-  /** At least one. */
+  /** At least one; those of images in the layout of `imageTokens`. */
   readonly promptTokens: readonly number[];
+  /** The images of the prompt in the order in which they appear. */
+  readonly images: readonly ImagePixels[];
   /** Most new tokens of a sample. */
   readonly maxTokens: number;
   /** Sample i has the seed `sampling.seed + i`: it is what a request of its own would give. */
@@ -54,9 +59,26 @@ export function checkRequest(
   }
   if (promptTokens.length + maxTokens > capacity) {
     throw new ModelError(
-      `generate: the context holds ${capacity} tokens, the prompt has ${promptTokens.length} and ${maxTokens} new ones are asked for; shorten the prompt or ask for at most ${Math.max(0, capacity - promptTokens.length)}`,
+      `generate: the context holds ${capacity} tokens, the prompt has ${promptTokens.length}${imagesAmong(request.images)} and ${maxTokens} new ones are asked for; shorten the prompt or ask for at most ${Math.max(0, capacity - promptTokens.length)}`,
     );
   }
+}
+
+function imagesAmong(images: readonly ImagePixels[]): string {
+  if (images.length === 0) return "";
+  const tokens = images.reduce((sum, { grid }) => sum + gridPositions(grid), 0);
+  return ` (${tokens} of them for ${images.length === 1 ? "an image" : `${images.length} images`})`;
+}
+
+/** Where a sample comes from. */
+export interface SamplePlace {
+  readonly request: number;
+  readonly index: number;
+  readonly tokenizer: Tokenizer;
+  /** The request's images among the tokens of its prompt. */
+  readonly images: readonly PlacedImage[];
+  /** By `TokenKeys`, of the prompt. */
+  readonly keys: readonly number[];
 }
 
 /** One text that is being generated. */
@@ -68,19 +90,21 @@ export class Sample {
   readonly random: Random;
   /** Prompt and new tokens. */
   readonly tokens: number[];
+  readonly images: readonly PlacedImage[];
+  /** By `TokenKeys`, of the prompt. */
+  readonly keys: readonly number[];
   readonly #end: number;
   readonly #stopTokens: ReadonlySet<number>;
   readonly #text: TextStream;
 
-  constructor(
-    request: GenerateRequest,
-    place: { readonly request: number; readonly index: number; readonly tokenizer: Tokenizer },
-  ) {
+  constructor(request: GenerateRequest, place: SamplePlace) {
     this.request = place.request;
     this.index = place.index;
     this.sampling = request.sampling;
     this.random = new Random(request.sampling.seed + place.index);
     this.tokens = [...request.promptTokens];
+    this.images = place.images;
+    this.keys = place.keys;
     this.#end = request.promptTokens.length + request.maxTokens;
     this.#stopTokens = new Set(request.stopTokens);
     this.#text = new TextStream(place.tokenizer, request.stop);

@@ -8,14 +8,17 @@ import type { Runtime } from "../tensor/session.ts";
 import { input } from "../tensor/tensor.ts";
 import { tinyConfig, tinyWeights } from "./generate.fixture.ts";
 import { type ModelWeights, weightsFor } from "./model-weights.ts";
-import { scoreTokens } from "./score.ts";
+import { type Scorer, scoreTokens } from "./score.ts";
+import { WindowGraphs } from "./window-graphs.ts";
 
 const tokenizer = byteTokenizer();
 let runtime: Runtime;
 let weights: ModelWeights;
+let scorer: Scorer;
 beforeAll(async () => {
   runtime = await openRuntime();
   weights = await tinyWeights(runtime);
+  scorer = { graphs: new WindowGraphs(weights), tokenizer, maxSeqLen: tinyConfig.maxSeqLen };
 });
 afterAll(() => runtime.release());
 
@@ -39,8 +42,7 @@ async function trainingLosses(tokens: readonly number[]): Promise<number[]> {
   return Array.from((await result.read()) as Float32Array);
 }
 
-const score = (text: string) =>
-  scoreTokens({ weights, tokenizer }, tokenizer.encode(text, { parseSpecial: true }));
+const score = (text: string) => scoreTokens(scorer, tokenizer.encode(text, { parseSpecial: true }));
 
 const largestDifference = (a: readonly number[], b: readonly number[]) =>
   Math.max(...a.map((value, index) => Math.abs(value - b[index]!)));
@@ -103,7 +105,7 @@ describe("a text longer than the context of 64", () => {
 test("fewer than two tokens and unknown ones are refused", async () => {
   await expect(score("")).rejects.toThrow(/^score: expected at least two tokens, .*, got 0$/);
   await expect(score("a")).rejects.toThrow("got 1");
-  await expect(scoreTokens({ weights, tokenizer }, [1, 300])).rejects.toThrow(
+  await expect(scoreTokens(scorer, [1, 300])).rejects.toThrow(
     "score: expected tokens from 0 to 265, got 300",
   );
 });

@@ -1,22 +1,19 @@
 import { ModelError } from "../errors.ts";
-import { parameterInputs } from "../model/blocks.ts";
-import type { ModelConfig } from "../model/config.ts";
-import { decoder } from "../model/decoder.ts";
+import type { ImagePixels } from "../model/image/pixels.ts";
 import type { Tokenizer } from "../model/text/tokenizer.ts";
-import { causalMask } from "../tensor/attention.ts";
-import { pick } from "../tensor/indexing.ts";
-import { logSoftmax } from "../tensor/normalisation.ts";
-import { linear } from "../tensor/products.ts";
-import { loadProgram } from "../tensor/program.ts";
-import { constant, input, type Tensor } from "../tensor/tensor.ts";
-import { type ModelWeights, weightsFor } from "./model-weights.ts";
+import type { ImageEncoder } from "./image-encoder.ts";
+import { type PlacedImage, placeImages } from "./placed-image.ts";
+import type { WindowGraphs } from "./window-graphs.ts";
 
 /** How likely a model finds a text. */
 export interface TextScore {
   readonly tokens: readonly number[];
-  /** Natural logarithm of each token's probability after those before it, from the second on. */
+  /**
+   * Natural logarithm of each token's probability after those before it, from the second on. The
+   * tokens of images are given and not predicted, as in training: theirs is 0.
+   */
   readonly logProbs: readonly number[];
-  /** Negative mean of `logProbs`. */
+  /** Negative mean of the `logProbs` of tokens that are predicted. */
   readonly lossNats: number;
   /**
    * The sum of the losses in bits over the bytes of the scored tokens; special tokens have none, as
@@ -27,8 +24,12 @@ export interface TextScore {
 
 /** What scores. */
 export interface Scorer {
-  readonly weights: ModelWeights;
+  readonly graphs: WindowGraphs;
   readonly tokenizer: Tokenizer;
+  /** What the model was trained for. */
+  readonly maxSeqLen: number;
+  /** Reads the images of texts; without one they are refused. */
+  readonly imageEncoder?: ImageEncoder | undefined;
 }
 
 /** Logits of a window are computed at once: longer ones cost memory without telling much more. */
@@ -40,32 +41,87 @@ const longestWindow = 2048;
  * A text longer than the model's context is read in windows of that length, each half a window
  * further: a token is scored once, after at least half a context of those before it.
  *
- * @throws {ModelError} when there are fewer than two tokens, or one that the model does not have
+ * @param images - in the order in which they appear; their tokens in the layout of `imageTokens`
+ * @throws {ModelError} when there are fewer than two tokens, or one that the model does not have,
+ *   or the images do not fit the tokens, the context or the model
  */
 export async function scoreTokens(
-  { weights, tokenizer }: Scorer,
+  scorer: Scorer,
   tokens: readonly number[],
+  images: readonly ImagePixels[] = [],
 ): Promise<TextScore> {
+  const { tokenizer, imageEncoder } = scorer;
   checkTokens(tokens, tokenizer.vocabSize);
-  const length = Math.min(weights.config.maxSeqLen, longestWindow);
+  const placed = placeImages(tokens, images, imageEncoder);
+  const length = Math.min(scorer.maxSeqLen, longestWindow);
+  checkImagesFit(placed, length);
   const logProbs: number[] = [];
-  const graph = await openWindowGraph(weights, Math.min(length, tokens.length - 1));
-  try {
-    while (logProbs.length < tokens.length - 1) {
-      const scored = logProbs.length;
-      const start = scored === 0 ? 0 : Math.max(0, scored - Math.floor(length / 2));
-      const window = tokens.slice(start, start + length + 1);
-      logProbs.push(...(await graph.run(window)).slice(scored - start));
-    }
-  } finally {
-    graph.release();
+  while (logProbs.length < tokens.length - 1) {
+    const scored = logProbs.length;
+    const start = scored === 0 ? 0 : Math.max(0, scored - Math.floor(length / 2));
+    const end = Math.min(start + length + 1, tokens.length);
+    const window = await windowLogProbs(scorer, tokens.slice(start, end), { placed, start });
+    logProbs.push(...window.slice(scored - start));
+  }
+  return textScore(tokenizer, tokens, { logProbs, placed });
+}
+
+/**
+ * Log-probabilities of the tokens of a text after a prompt, which is read whole.
+ *
+ * @param prompt - `tokens`: at least one; `images`: as for `scoreTokens`
+ * @param tokens - the text's, at least one
+ * @throws {ModelError} as `scoreTokens`, and when prompt and text exceed the model's context
+ */
+export async function scoreTokensAfter(
+  scorer: Scorer,
+  prompt: { readonly tokens: readonly number[]; readonly images: readonly ImagePixels[] },
+  tokens: readonly number[],
+): Promise<number[]> {
+  const { maxSeqLen, tokenizer, imageEncoder } = scorer;
+  const all = [...prompt.tokens, ...tokens];
+  checkTokens(all, tokenizer.vocabSize);
+  if (prompt.tokens.length === 0 || tokens.length === 0) {
+    throw new ModelError(
+      `score: expected a prompt and a text of at least one token each, got ${prompt.tokens.length} and ${tokens.length}`,
+    );
+  }
+  if (all.length > maxSeqLen + 1) {
+    throw new ModelError(
+      `score: the context holds ${maxSeqLen} tokens, the prompt has ${prompt.tokens.length} and the text ${tokens.length}; shorten one of them`,
+    );
+  }
+  const placed = placeImages(all, prompt.images, imageEncoder);
+  const logProbs = await windowLogProbs(scorer, all, { placed, start: 0 });
+  return logProbs.slice(prompt.tokens.length - 1);
+}
+
+async function windowLogProbs(
+  { graphs, imageEncoder }: Scorer,
+  tokens: readonly number[],
+  { placed, start }: { readonly placed: readonly PlacedImage[]; readonly start: number },
+): Promise<number[]> {
+  const features = await imageEncoder?.rows(placed, start, start + tokens.length - 1);
+  return graphs.logProbs({ tokens, features });
+}
+
+function textScore(
+  tokenizer: Tokenizer,
+  tokens: readonly number[],
+  found: { readonly logProbs: readonly number[]; readonly placed: readonly PlacedImage[] },
+): TextScore {
+  const isGiven = (at: number) => found.placed.some(({ start, end }) => at >= start && at < end);
+  const logProbs = found.logProbs.map((value, i) => (isGiven(i + 1) ? 0 : value));
+  const predicted = logProbs.filter((_, i) => !isGiven(i + 1)).length;
+  if (predicted === 0) {
+    throw new ModelError("score: expected text beside the images, got none to be predicted");
   }
   const total = -logProbs.reduce((sum, value) => sum + value, 0);
   const bytes = tokenizer.decodeBytes(tokens.slice(1), { skipSpecial: true }).length;
   return {
     tokens,
     logProbs,
-    lossNats: total / logProbs.length,
+    lossNats: total / predicted,
     bitsPerByte: bytes === 0 ? null : total / Math.LN2 / bytes,
   };
 }
@@ -82,49 +138,10 @@ function checkTokens(tokens: readonly number[], vocabSize: number): void {
   }
 }
 
-interface WindowGraph {
-  /** Log-probabilities of a window's tokens but the first. */
-  run(window: readonly number[]): Promise<number[]>;
-  release(): void;
-}
-
-/** The decoder over windows of at most `longest` + 1 tokens. */
-async function openWindowGraph(weights: ModelWeights, longest: number): Promise<WindowGraph> {
-  const { runtime, config } = weights;
-  // Few sizes, so that few graphs are made; what is padded comes after all that is scored.
-  const time = Math.min(config.maxSeqLen, 2 ** Math.ceil(Math.log2(Math.max(16, longest))));
-  const session = await loadProgram(runtime, { logProbs: windowLogProbs(config, time) });
-  const tokens = runtime.allocate("int32", [time]);
-  const targets = runtime.allocate("int32", [time]);
-  const logProbs = runtime.allocate("float32", [time]);
-  const inputs = { ...weightsFor(weights, session.inputNames), tokens, targets };
-  const binding = session.bind(inputs, { logProbs });
-  const padded = (values: readonly number[]) => {
-    const array = new Int32Array(time);
-    array.set(values);
-    return array;
-  };
-  return {
-    async run(window) {
-      await tokens.write(padded(window.slice(0, -1)));
-      await targets.write(padded(window.slice(1)));
-      await binding.run();
-      return Array.from((await logProbs.read()) as Float32Array).slice(0, window.length - 1);
-    },
-    release() {
-      binding.release();
-      for (const buffer of [tokens, targets, logProbs]) buffer.release();
-    },
-  };
-}
-
-function windowLogProbs(config: ModelConfig, time: number): Tensor {
-  const parameters = parameterInputs(config);
-  const hidden = decoder(parameters, config, {
-    tokens: input("tokens", "int32", [time]),
-    batch: 1,
-    mask: constant(causalMask(time), [time, time]),
-  });
-  const logits = linear(hidden, parameters["lm_head.weight"]!);
-  return pick(logSoftmax(logits), input("targets", "int32", [time]));
+function checkImagesFit(placed: readonly PlacedImage[], length: number): void {
+  const tokens = placed.reduce((sum, { start, end }) => sum + end - start, 0);
+  if (tokens <= length) return;
+  throw new ModelError(
+    `score: the context holds ${length} tokens, the images have ${tokens}; leave some out or make them smaller`,
+  );
 }

@@ -6,6 +6,7 @@ import { rotaryTables } from "../tensor/rotary.ts";
 import type { Binding, Buffer, Session } from "../tensor/session.ts";
 import { input } from "../tensor/tensor.ts";
 import { cachedDecoder } from "./cached-decoder.ts";
+import { featureInput } from "./feature-input.ts";
 import { type ModelWeights, weightsFor } from "./model-weights.ts";
 import { cacheNames, SlotCache } from "./slot-cache.ts";
 
@@ -18,9 +19,22 @@ export interface RunnerSize {
   readonly prefillChunk: number;
 }
 
-/** Rows of a run: one for each of several slots (decode), or several of one slot (prefill). */
+/** Tokens of a prompt that are read at once. */
+export interface PromptChunk {
+  /** At least one, at most `prefillChunk`. */
+  readonly tokens: readonly number[];
+  /** The first token's position; everything before it is in the cache. */
+  readonly position: number;
+  /** [tokens, embedDim], read where the token is `[IMG]`; undefined when there is none. */
+  readonly features?: Float32Array | undefined;
+}
+
+/**
+ * Rows of a run: one for each of several slots (decode), or several of one slot (prefill, with
+ * images when there are some among them).
+ */
 interface RunShape {
-  readonly kind: "decode" | "prefill";
+  readonly kind: "decode" | "prefill" | "image prefill";
   readonly rows: number;
 }
 
@@ -39,6 +53,8 @@ export class SlotRunner {
   readonly #buffers: Readonly<
     Record<"tokens" | "lengths" | "longest" | "cos" | "sin" | "logits", Buffer>
   >;
+  /** Features of a chunk, [prefillChunk, embedDim], when the model reads images. */
+  readonly #features: Buffer | undefined;
   readonly #bindings = new Map<string, Binding>();
   readonly #views: Buffer[] = [];
 
@@ -58,6 +74,9 @@ export class SlotRunner {
       sin: runtime.allocate("float32", table),
       logits: runtime.allocate("float32", [size.slots, config.vocabSize]),
     };
+    if (config.vision !== undefined) {
+      this.#features = runtime.allocate("float32", [size.prefillChunk, config.embedDim]);
+    }
   }
 
   /** Allocates the cache of all slots. */
@@ -70,17 +89,15 @@ export class SlotRunner {
     return runner;
   }
 
-  /**
-   * Reads tokens into a slot's cache without computing logits.
-   *
-   * @param tokens - at least one, at most `prefillChunk`
-   * @param position - the first token's position; everything before it is in the cache
-   */
-  async prefill(slot: number, tokens: readonly number[], position: number): Promise<void> {
+  /** Reads tokens into a slot's cache without computing logits. */
+  async prefill(slot: number, { tokens, position, features }: PromptChunk): Promise<void> {
     const rows = smallestFitting(prefillRows, tokens.length, this.#size.prefillChunk);
     const end = position + rows;
     await this.#feed(tokens, rows, { lengths: [end - 1], longest: end });
-    await this.#run({ kind: "prefill", rows }, slot);
+    if (features !== undefined) {
+      await this.#features!.view([features.length]).write(features);
+    }
+    await this.#run({ kind: features === undefined ? "prefill" : "image prefill", rows }, slot);
   }
 
   /**
@@ -113,6 +130,7 @@ export class SlotRunner {
   release(): void {
     for (const binding of this.#bindings.values()) binding.release();
     for (const buffer of [...this.#views, ...Object.values(this.#buffers)]) buffer.release();
+    this.#features?.release();
     this.cache.release();
   }
 
@@ -144,6 +162,9 @@ export class SlotRunner {
     const fed = {
       tokens: this.#buffers.tokens.view([shape.rows]),
       lengths: this.#buffers.lengths.view([slots]),
+      ...(shape.kind === "image prefill" && {
+        features: this.#features!.view([shape.rows, config.embedDim]),
+      }),
     };
     const logits = this.#buffers.logits.view([slots, config.vocabSize]);
     const cache = Object.entries(this.cache.slotsFrom(start, slots));
@@ -168,6 +189,7 @@ function runProgram(config: ModelConfig, shape: RunShape, cache: SlotCache): Out
   const table = [cache.capacity, config.headDim / 2];
   const { logits, caches } = cachedDecoder(parameterInputs(config), config, {
     tokens: input("tokens", "int32", [shape.rows]),
+    images: shape.kind === "image prefill" ? featureInput(shape.rows, config.embedDim) : undefined,
     caches: Array.from({ length: config.layers }, (_, layer) => {
       const [keys, values] = cacheNames(layer).map((name) =>
         input(name, "float32", cache.shape(slots)),

@@ -2,8 +2,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { tinyConfig, tinyParameters } from "../generate/generate.fixture.ts";
+import {
+  randomImage,
+  tinyConfig,
+  tinyParameters,
+  tinyVisionConfig,
+} from "../generate/generate.fixture.ts";
 import { saveModel } from "../model/checkpoint.ts";
+import type { ImagePixels } from "../model/image/pixels.ts";
 import { byteTokenizer } from "../model/text/tokenizer.ts";
 import { openRuntime } from "../tensor/runtime.ts";
 import type { Runtime } from "../tensor/session.ts";
@@ -111,6 +117,50 @@ test("score reads special tokens as such, and its loss is the negative mean", as
   expect(tokens).toEqual([1, ...tokenizer.encode("Once"), 2]);
   expect(logProbs).toHaveLength(5);
   expect(lossNats).toBeCloseTo(-logProbs.reduce((a, b) => a + b, 0) / 5, 10);
+});
+
+describe("a model that reads images", () => {
+  const image = randomImage({ rows: 2, columns: 4 }, 1);
+  const other = randomImage({ rows: 2, columns: 4 }, 2);
+  let seeing: LocalModel;
+  beforeAll(async () => {
+    const parameters = tinyParameters(tinyVisionConfig);
+    seeing = await LocalModel.from(
+      runtime,
+      { config: tinyVisionConfig, parameters, tokenizer },
+      { slots: 2 },
+    );
+  });
+  afterAll(() => seeing?.release());
+
+  test("generates from what it is shown", async () => {
+    const settings = { maxTokens: 12, temperature: 1, ignoreEos: true };
+    const shown = (images: readonly ImagePixels[]) =>
+      seeing.sample({ kind: "document", text: "[IMG] is", images }, 2, settings);
+    const [first] = await shown([image]);
+    expect(first!.promptTokens.slice(0, 2)).toEqual([1, tokenizer.special.image]);
+    expect((await shown([image]))[0]).toEqual(first);
+    expect((await shown([other]))[0]!.tokens).not.toEqual(first!.tokens);
+  });
+
+  test("scores a text after a prompt as within the whole text", async () => {
+    for (const shown of [image, other]) {
+      const prompt: Prompt = { kind: "document", text: "[IMG]see: ", images: [shown] };
+      const { tokens, logProbs } = await seeing.scoreAfter(prompt, "a cat");
+      const whole = await seeing.score("<s>[IMG]see: a cat", [shown]);
+      expect(tokens).toEqual(tokenizer.encode("a cat"));
+      expect(logProbs).toEqual(whole.logProbs.slice(-5));
+    }
+    const text = await seeing.scoreAfter(raw("<s>see: "), "a cat");
+    expect(text.logProbs).toEqual((await seeing.score("<s>see: a cat")).logProbs.slice(-5));
+  });
+
+  test("another model refuses images, both an empty text", async () => {
+    const prompt = { ...raw("a"), images: [image] };
+    await expect(model.sample(prompt, 1)).rejects.toThrow("has no vision tower");
+    await expect(model.score("a", [image])).rejects.toThrow("has no vision tower");
+    await expect(seeing.scoreAfter(prompt, "")).rejects.toThrow("at least one token each");
+  });
 });
 
 test("a folder that is no model is refused", async () => {

@@ -1,10 +1,13 @@
 import { Engine } from "../generate/engine.ts";
 import { EngineStreams } from "../generate/engine-stream.ts";
+import { ImageEncoder } from "../generate/image-encoder.ts";
 import { type ModelWeights, uploadWeights } from "../generate/model-weights.ts";
 import type { FinishReason, GenerateRequest } from "../generate/sample.ts";
-import { scoreTokens, type TextScore } from "../generate/score.ts";
+import { type Scorer, scoreTokens, scoreTokensAfter, type TextScore } from "../generate/score.ts";
+import { WindowGraphs } from "../generate/window-graphs.ts";
 import { loadModel, type Model } from "../model/checkpoint.ts";
 import type { ModelConfig } from "../model/config.ts";
+import type { ImagePixels } from "../model/image/pixels.ts";
 import type { Tokenizer } from "../model/text/tokenizer.ts";
 import type { Runtime } from "../tensor/session.ts";
 import { encodePrompt, type Prompt } from "./prompt.ts";
@@ -48,6 +51,13 @@ export interface Completion {
   readonly finishReason: FinishReason;
 }
 
+/** A text as the model finds it after a prompt. */
+export interface Continuation {
+  readonly tokens: readonly number[];
+  /** Natural logarithm of each token's probability after the prompt and the tokens before it. */
+  readonly logProbs: readonly number[];
+}
+
 /** How much a model does at once. */
 export interface LocalModelOptions {
   /** Texts that are generated at the same time; each has a cache of the whole context. */
@@ -69,6 +79,9 @@ export class LocalModel {
   readonly contextTokens: number;
   readonly #weights: ModelWeights;
   readonly #slots: number;
+  /** Shared by generating and scoring. */
+  readonly #imageEncoder: ImageEncoder | undefined;
+  readonly #graphs: WindowGraphs;
   #opened: Engine | undefined;
   #streams: Promise<EngineStreams> | undefined;
 
@@ -79,6 +92,8 @@ export class LocalModel {
       options.contextTokens ?? Math.min(weights.config.maxSeqLen, longestDefaultContext);
     this.#weights = weights;
     this.#slots = options.slots;
+    this.#imageEncoder = this.config.vision === undefined ? undefined : new ImageEncoder(weights);
+    this.#graphs = new WindowGraphs(weights);
   }
 
   /**
@@ -109,7 +124,8 @@ export class LocalModel {
    *
    * @returns the text in pieces of whole characters, then the whole of it
    * @throws {ModelError} before any work, when the prompt and `maxTokens` exceed the context or a
-   *   setting cannot be
+   *   setting cannot be; when it has images and the model reads none
+   * @throws {ConfigError} as `encodePrompt`
    */
   async *generate(
     prompt: Prompt,
@@ -171,17 +187,42 @@ export class LocalModel {
   /**
    * How likely the model finds a text, read as a raw prompt is.
    *
-   * @throws {ModelError} when it has fewer than two tokens
+   * @throws {ModelError} when it has fewer than two tokens, or images that cannot be read
+   * @throws {ConfigError} as `encodePrompt`
    */
-  score(text: string): Promise<TextScore> {
-    const tokens = encodePrompt(this.tokenizer, { kind: "raw", text });
-    return scoreTokens({ weights: this.#weights, tokenizer: this.tokenizer }, tokens);
+  async score(text: string, images: readonly ImagePixels[] = []): Promise<TextScore> {
+    const tokens = encodePrompt(this.tokenizer, { kind: "raw", text, images });
+    return scoreTokens(this.#scorer, tokens, images);
+  }
+
+  /**
+   * How likely the model finds a text after a prompt, such as a caption after its image. Calls of
+   * similar lengths share a graph, and an image is encoded once.
+   *
+   * @param text - read as text alone; no end of a document is scored behind it
+   * @throws {ModelError} when the text is empty, the two exceed the context, or images cannot be
+   *   read
+   * @throws {ConfigError} as `encodePrompt`
+   */
+  async scoreAfter(prompt: Prompt, text: string): Promise<Continuation> {
+    const promptTokens = encodePrompt(this.tokenizer, prompt);
+    const tokens = this.tokenizer.encode(text);
+    const before = { tokens: promptTokens, images: prompt.images ?? [] };
+    return { tokens, logProbs: await scoreTokensAfter(this.#scorer, before, tokens) };
   }
 
   /** Frees weights and cache; nothing may be under way. */
   release(): void {
     this.#opened?.release();
+    this.#imageEncoder?.release();
+    this.#graphs.release();
     this.#weights.release();
+  }
+
+  get #scorer(): Scorer {
+    const { maxSeqLen } = this.config;
+    const { tokenizer } = this;
+    return { graphs: this.#graphs, tokenizer, maxSeqLen, imageEncoder: this.#imageEncoder };
   }
 
   #request(prompt: Prompt, settings: Partial<GenerateSettings>, samples: number): GenerateRequest {
@@ -190,13 +231,15 @@ export class LocalModel {
     const promptTokens = encodePrompt(this.tokenizer, prompt);
     const room = Math.max(1, this.contextTokens - promptTokens.length);
     const stopTokens = ignoreEos ? [] : [eos, imEnd];
-    return { promptTokens, maxTokens: maxTokens ?? room, sampling, stopTokens, stop, samples };
+    const images = prompt.images ?? [];
+    const limits = { maxTokens: maxTokens ?? room, stopTokens, stop };
+    return { promptTokens, images, ...limits, sampling, samples };
   }
 
   /** The engine is made for the first text: scoring needs no cache. */
   #open(): Promise<EngineStreams> {
     this.#streams ??= Engine.open({
-      ...{ weights: this.#weights, tokenizer: this.tokenizer },
+      ...{ weights: this.#weights, tokenizer: this.tokenizer, imageEncoder: this.#imageEncoder },
       ...{ slots: this.#slots, capacity: this.contextTokens, prefillChunk },
     }).then((engine) => {
       this.#opened = engine;

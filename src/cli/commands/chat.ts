@@ -1,12 +1,11 @@
 import { createInterface } from "node:readline";
 import { z } from "zod";
-import { ModelError } from "../../errors.ts";
-import type { GenerateSettings, LocalModel } from "../../language-model/local-model.ts";
-import type { ChatMessage } from "../../model/text/chat.ts";
+import { ConfigError, ImageError, ModelError } from "../../errors.ts";
 import { defineCommand } from "../command.ts";
-import { consume } from "../consume.ts";
 import type { Context } from "../context.ts";
+import { Conversation } from "../conversation.ts";
 import { deviceFlags } from "../device-flags.ts";
+import { imageFlag } from "../image-flag.ts";
 import { samplingFlags, samplingSettings } from "../sampling-flags.ts";
 import { withModel } from "../with-model.ts";
 
@@ -17,44 +16,35 @@ const schema = z.strictObject({
     .optional()
     .meta({ placeholder: "TEXT" })
     .describe("what the model is told first"),
+  image: imageFlag,
   ...samplingFlags,
   ...deviceFlags,
 });
 
-const commands = "/reset forgets the conversation, /exit or Ctrl-D ends it";
+const commands =
+  "/image FILE shows an image with the next turn, /reset forgets the conversation, /exit or Ctrl-D ends it";
 
 /** `foretoken chat`: a conversation on standard input and output, one line a turn. */
 export const command = defineCommand({
   schema,
   positionals: ["model"],
-  details: `${commands}.`,
+  details: `${commands}.\nImages of --image are shown with the first turn. Each [image] in a turn is the place of one of its\nimages, in order; images without a mark stand at the beginning.`,
   run(flags, context) {
     const settings = samplingSettings(flags);
-    const { system } = flags;
-    const opening = system === undefined ? [] : [{ role: "system", content: system }];
     return withModel(
       context,
       { flags, slots: 1, contextTokens: flags.contextTokens },
       async (model) => {
-        const messages = await converse({ model, settings, opening }, context);
-        return { json: { messages } };
+        const conversation = new Conversation({ model, settings, system: flags.system }, context);
+        for (const file of flags.image) await conversation.show(file);
+        await converse(conversation, context);
+        return { json: { messages: conversation.messages } };
       },
     );
   },
 });
 
-interface Conversation {
-  readonly model: LocalModel;
-  readonly settings: GenerateSettings;
-  /** What stays after `/reset`. */
-  readonly opening: readonly ChatMessage[];
-}
-
-async function converse(
-  { model, settings, opening }: Conversation,
-  context: Context,
-): Promise<readonly ChatMessage[]> {
-  let messages = opening;
+async function converse(conversation: Conversation, context: Context): Promise<void> {
   const lines = createInterface({ input: context.stdin });
   const close = () => lines.close();
   context.signal.addEventListener("abort", close);
@@ -64,34 +54,25 @@ async function converse(
   for await (const line of lines) {
     const text = line.trim();
     if (text === "/exit") break;
-    if (text === "/reset") messages = opening;
-    else if (text !== "") {
-      messages = await answer({ model, settings, opening: messages }, text, context);
-    }
+    if (text === "/reset") conversation.reset();
+    else if (text !== "") await take(conversation, text, context);
     ask();
   }
   context.signal.removeEventListener("abort", close);
-  return messages;
 }
 
-/** The conversation with the user's turn and the model's; without them when they do not fit. */
-async function answer(
-  { model, settings, opening }: Conversation,
-  content: string,
-  context: Context,
-): Promise<readonly ChatMessage[]> {
-  const messages = [...opening, { role: "user", content }];
+/** A line that is a turn or shows an image; what is wrong with it is said, and the chat goes on. */
+async function take(conversation: Conversation, text: string, context: Context): Promise<void> {
   try {
-    const reply = model.generate({ kind: "chat", messages }, settings);
-    const { text } = await consume(reply, (piece) => {
-      context.signal.throwIfAborted();
-      context.stdout.write(piece);
-    });
-    context.stdout.write("\n");
-    return [...messages, { role: "assistant", content: text }];
+    if (!/^\/image(\s|$)/.test(text)) return await conversation.answer(text);
+    const file = text.slice("/image".length).trim();
+    if (file === "") throw new ConfigError("/image: expected a file after it, got none");
+    await conversation.show(file);
   } catch (error) {
-    if (!(error instanceof ModelError)) throw error;
-    context.stderr.write(`${error.message}; or begin anew with /reset\n`);
-    return opening;
+    if (error instanceof ModelError) {
+      context.stderr.write(`${error.message}; or begin anew with /reset\n`);
+    } else if (error instanceof ImageError || error instanceof ConfigError) {
+      context.stderr.write(`${error.message}\n`);
+    } else throw error;
   }
 }

@@ -1,14 +1,18 @@
 import { z } from "zod";
+import { contentWithImages, rawWithImages } from "../../language-model/image-marks.ts";
 import type { Prompt } from "../../language-model/prompt.ts";
+import type { ImagePixels } from "../../model/image/pixels.ts";
 import { defineCommand } from "../command.ts";
 import { consume } from "../consume.ts";
 import { deviceFlags } from "../device-flags.ts";
+import { imageFlag, loadImages } from "../image-flag.ts";
 import { samplingFlags, samplingSettings } from "../sampling-flags.ts";
 import { withModel } from "../with-model.ts";
 
 const schema = z.strictObject({
   model: z.string().describe("a model's folder, or a run's id or name"),
   prompt: z.string().meta({ placeholder: "TEXT" }).describe("what the model goes on from"),
+  image: imageFlag,
   raw: z.boolean().default(false).describe("take the prompt as it is, without the chat template"),
   ...samplingFlags,
   ignoreEos: z.boolean().default(false).describe("go on after </s> and <|im_end|>"),
@@ -20,13 +24,10 @@ export const command = defineCommand({
   schema,
   positionals: ["model"],
   details:
-    "The prompt is a user's turn: <s> and the chat template are added. With --raw nothing is added,\nand special tokens in the prompt are read as such: --raw --prompt '<s>Once upon' begins a document.",
-  run(flags, context) {
-    const { prompt: text, ignoreEos } = flags;
-    const prompt: Prompt = flags.raw
-      ? { kind: "raw", text }
-      : { kind: "chat", messages: [{ role: "user", content: text }] };
-    const settings = { ...samplingSettings(flags), ignoreEos };
+    "The prompt is a user's turn: <s> and the chat template are added. With --raw nothing is added,\nand special tokens in the prompt are read as such: --raw --prompt '<s>Once upon' begins a document.\nEach [image] in the prompt is the place of an --image, in order; images without a mark stand at the beginning.",
+  async run(flags, context) {
+    const prompt = promptOf(flags, await loadImages(flags.image, context));
+    const settings = { ...samplingSettings(flags), ignoreEos: flags.ignoreEos };
     return withModel(
       context,
       { flags, slots: 1, contextTokens: flags.contextTokens },
@@ -41,3 +42,12 @@ export const command = defineCommand({
     );
   },
 });
+
+function promptOf(
+  { prompt: text, raw, image }: Readonly<z.output<typeof schema>>,
+  images: readonly ImagePixels[],
+): Prompt {
+  if (raw) return { kind: "raw", text: rawWithImages(text), images };
+  const content = contentWithImages(text, image);
+  return { kind: "chat", messages: [{ role: "user", content }], images };
+}

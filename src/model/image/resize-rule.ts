@@ -1,3 +1,4 @@
+import { ImageError } from "../../errors.ts";
 import { gridTokens, type ImageGrid, tokenSide } from "./geometry.ts";
 
 /** Image tokens that llama.cpp's reader of this family enforces; smaller images are enlarged. */
@@ -9,25 +10,40 @@ const longestEdge = 32;
 /**
  * The grid that an image is resized to: one rule for training, serving and browser.
  *
- * Larger images are scaled to 1,024 pixels on the longer edge; then each side is rounded to the
- * nearest multiple of 32 pixels, at least one. An image of fewer than 8 tokens is scaled to the
- * area of 8 first, and rounded up where rounding to the nearest gives fewer. An image whose sides
- * fit already keeps its size. Only thin images lose their aspect ratio.
+ * 1. An image whose longer edge exceeds 1,024 pixels is scaled down to that, both sides alike.
+ * 2. Each side is rounded to the nearest multiple of 32 pixels (a half up), at least one.
+ * 3. If these are fewer than 8 tokens, the image is scaled up first, by the smallest factor with
+ *    which rule 2 gives 8.
  *
- * @param width - pixels, at least 1
- * @param height - pixels, at least 1
+ * So there are 8 to 1,024 tokens, an image whose sides fit already keeps its size, and the aspect
+ * ratio changes by rounding alone; it is lost only where a side would be under 16 pixels.
+ *
+ * @param width - pixels, above 0
+ * @param height - pixels, above 0
+ * @throws {ImageError} when there are no pixels
  */
 export function fitGrid(width: number, height: number): ImageGrid {
-  const shrink = Math.min(1, (longestEdge * tokenSide) / Math.max(width, height));
-  const grid = rounded(width * shrink, height * shrink, Math.round);
-  if (gridTokens(grid) >= fewestTokens) return grid;
-  const enlarge = tokenSide * Math.sqrt(fewestTokens / (width * height));
-  const enlarged = rounded(width * enlarge, height * enlarge, Math.round);
-  if (gridTokens(enlarged) >= fewestTokens) return enlarged;
-  return rounded(width * enlarge, height * enlarge, Math.ceil);
+  const longest = Math.max(width, height);
+  if (!(Math.min(width, height) > 0 && longest < Number.POSITIVE_INFINITY)) {
+    throw new ImageError(`image: expected sides of at least 1 pixel, got ${width} x ${height}`);
+  }
+  const side = Math.max(tokenSide, longest / longestEdge);
+  const grid = { rows: rounded(height / side), columns: rounded(width / side) };
+  return gridTokens(grid) >= fewestTokens ? grid : enlarged(width, height);
 }
 
-function rounded(width: number, height: number, round: (value: number) => number): ImageGrid {
-  const tokens = (pixels: number) => Math.min(longestEdge, Math.max(1, round(pixels / tokenSide)));
-  return { rows: tokens(height), columns: tokens(width) };
+function rounded(tokens: number): number {
+  return Math.max(1, Math.round(tokens));
+}
+
+/** While the factor grows, the side grows that reaches its next half token first. */
+function enlarged(width: number, height: number): ImageGrid {
+  let [rows, columns] = [1, 1];
+  while (rows * columns < fewestTokens) {
+    const across = (columns + 0.5) * height;
+    const down = (rows + 0.5) * width;
+    if (across <= down) columns++;
+    if (down <= across) rows++;
+  }
+  return { rows, columns };
 }
