@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
 import { crc32, deflateSync, gzipSync } from "node:zlib";
 import sharp from "sharp";
 import { expect, onTestFinished, test } from "vitest";
@@ -18,7 +19,7 @@ const referring: Readonly<Record<string, (address: string) => string>> = {
     `${svgStart}<filter id="f"><feImage href="${at}"/></filter><rect width="96" height="96" fill="#fff" filter="url(#f)"/></svg>`,
 };
 
-/** The same of drawings, style sheets and text, which are never read, whatever the address. */
+/** Documents that would show a black drawing, style or text, or fetch it. */
 const including: typeof referring = {
   use: (at) => `${svgStart}<use href="${at}#all"/></svg>`,
   fill: (at) => `${svgStart}<rect width="96" height="96" fill="url(${at}#all) #fff"/></svg>`,
@@ -26,10 +27,12 @@ const including: typeof referring = {
     `<?xml-stylesheet href="${at}" type="text/css"?>${svgStart}<rect width="96" height="96" fill="#fff"/></svg>`,
   "@import": (at) =>
     `${svgStart}<style>@import url("${at}");</style><rect width="96" height="96" fill="#fff"/></svg>`,
-  entity: (at) => `<!DOCTYPE svg [<!ENTITY x SYSTEM "${at}">]>${svgStart}&x;</svg>`,
+  entity: (at) =>
+    `<!DOCTYPE svg [<!ENTITY x SYSTEM "${at}">]>${svgStart}&x;<text y="50">&x;</text></svg>`,
   "parameter entity": (at) => `<!DOCTYPE svg [<!ENTITY % x SYSTEM "${at}"> %x;]>${svgStart}</svg>`,
   doctype: (at) => `<!DOCTYPE svg SYSTEM "${at}">${svgStart}</svg>`,
-  "xi:include": (at) => `${svgStart}<xi:include href="${at}"/></svg>`,
+  "xi:include": (at) =>
+    `${svgStart}<xi:include href="${at}"/><text y="50"><xi:include href="${at}" parse="text"/></text></svg>`,
 };
 
 const picture = () =>
@@ -67,18 +70,17 @@ test.each(Object.entries({ ...referring, ...including }))(
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     onTestFinished(() => void server.close());
-    // in the working directory, so that a relative address would find it
-    const folder = await mkdtemp("svg-");
+    const folder = await mkdtemp(join(tmpdir(), "svg-"));
     onTestFinished(() => rm(folder, { recursive: true }));
+    const { port } = server.address() as AddressInfo;
     for (const [file, content] of Object.entries(contents)) {
-      await writeFile(join(folder, file), content);
-      const { port } = server.address() as AddressInfo;
       const path = join(folder, file);
+      await writeFile(path, content);
       for (const at of [
         path,
         `file://${path}`,
         `file:///${path}`,
-        join(folder, file),
+        relative(process.cwd(), path),
         `http://127.0.0.1:${port}/${file}`,
       ]) {
         expect(await isBlank(refer(at)), `${name} ${at}`).toBe(true);

@@ -2,6 +2,7 @@ import sharp, { type Sharp } from "sharp";
 import { expect, test } from "vitest";
 import { decodeImage, encodePng } from "./decode-image.ts";
 import type { ImagePixels } from "./pixels.ts";
+import { resample } from "./resample.ts";
 
 /** 128 x 96: red left of the middle, blue right of it. */
 const twoColours = `<svg xmlns="http://www.w3.org/2000/svg" width="128" height="96">
@@ -146,6 +147,25 @@ test.each([
   const pixels = await decodeImage(Buffer.from(svg), "icon");
   expect(pixels.grid).toEqual({ rows, columns });
   expect(greysAcross(pixels)).toBeLessThanOrEqual(2);
+});
+
+test("shrinking a much too large image first changes little", async () => {
+  const size = { width: 4200, height: 140 };
+  const data = Uint8Array.from({ length: size.width * size.height * 3 }, (_, i) => {
+    const [x, y, colour] = [Math.floor(i / 3) % 4200, Math.floor(i / 3 / 4200), i % 3];
+    return 127.5 + 60 * Math.sin(x / 12 + colour) + 60 * Math.cos(y / 9);
+  });
+  const bytes = await sharp(data, { raw: { ...size, channels: 3 } })
+    .png()
+    .toBuffer();
+  const pixels = await decodeImage(bytes, "large");
+  expect(pixels.grid).toEqual({ rows: 1, columns: 32 });
+  const atOnce = resample({ ...size, data }, 1024, 32).data;
+  const worst = pixels.data.reduce(
+    (most, value, i) => Math.max(most, Math.abs(value - atOnce[i]!)),
+    0,
+  );
+  expect(worst).toBeLessThanOrEqual(6);
 });
 
 test("a single pixel is enlarged, a photograph made smaller, a PNG comes back bit for bit", async () => {
