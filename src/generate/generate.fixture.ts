@@ -8,6 +8,7 @@ import {
   patchLength,
   tokenSide,
 } from "../model/image/geometry.ts";
+import { imageTokens } from "../model/image/image-tokens.ts";
 import { patchPositions, writePatches } from "../model/image/patches.ts";
 import type { ImagePixels } from "../model/image/pixels.ts";
 import { longestPatchSide, visionTower } from "../model/image/tower.ts";
@@ -49,6 +50,22 @@ export function randomImage(grid: ImageGrid, seed: number): ImagePixels {
   const random = new Random(seed);
   const length = gridTokens(grid) * tokenSide ** 2 * 3;
   return { grid, data: Uint8Array.from({ length }, () => random.integer(256)) };
+}
+
+/** A text with images in it, in their order. */
+export type Parts = readonly (string | ImagePixels)[];
+
+/** The tokens of a text with images. */
+export function tokensOf(parts: Parts): number[] {
+  const tokenizer = byteTokenizer();
+  return parts.flatMap((part) =>
+    typeof part === "string" ? tokenizer.encode(part) : imageTokens(part.grid, specialTokens),
+  );
+}
+
+/** The images of a text. */
+export function imagesOf(parts: Parts): ImagePixels[] {
+  return parts.filter((part) => typeof part !== "string");
 }
 
 /**

@@ -1,19 +1,25 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { imageTokens } from "../model/image/image-tokens.ts";
 import type { ImagePixels } from "../model/image/pixels.ts";
 import { byteTokenizer } from "../model/text/tokenizer.ts";
 import { openRuntime } from "../tensor/runtime.ts";
 import type { Runtime } from "../tensor/session.ts";
 import { Engine, type TokenEvent } from "./engine.ts";
-import { randomImage, tinyVisionConfig, tinyWeights, uncachedLogits } from "./generate.fixture.ts";
+import {
+  imagesOf,
+  type Parts,
+  randomImage,
+  tinyParameters,
+  tinyVisionConfig,
+  tinyWeights,
+  tokensOf,
+  uncachedLogits,
+} from "./generate.fixture.ts";
 import { ImageEncoder } from "./image-encoder.ts";
-import type { ModelWeights } from "./model-weights.ts";
+import { type ModelWeights, uploadWeights } from "./model-weights.ts";
 import { placeImages } from "./placed-image.ts";
 import type { GenerateRequest } from "./sample.ts";
 import { greedy } from "./sampling.ts";
-import { type Scorer, scoreTokens, scoreTokensAfter } from "./score.ts";
 import { SlotRunner } from "./slot-runner.ts";
-import { WindowGraphs } from "./window-graphs.ts";
 
 const tokenizer = byteTokenizer();
 const { special } = tokenizer;
@@ -24,23 +30,12 @@ const tall = randomImage({ rows: 5, columns: 2 }, 3);
 let runtime: Runtime;
 let weights: ModelWeights;
 let encoder: ImageEncoder;
-let scorer: Scorer;
 beforeAll(async () => {
   runtime = await openRuntime();
   weights = await tinyWeights(runtime, tinyVisionConfig);
   encoder = new ImageEncoder(weights);
-  const { maxSeqLen } = tinyVisionConfig;
-  scorer = { graphs: new WindowGraphs(weights), tokenizer, maxSeqLen, imageEncoder: encoder };
 });
 afterAll(() => runtime.release());
-
-type Parts = readonly (string | ImagePixels)[];
-
-const tokensOf = (parts: Parts) =>
-  parts.flatMap((part) =>
-    typeof part === "string" ? tokenizer.encode(part) : imageTokens(part.grid, special),
-  );
-const imagesOf = (parts: Parts) => parts.filter((part) => typeof part !== "string");
 
 function request(parts: Parts, changes: Partial<GenerateRequest> = {}): GenerateRequest {
   const defaults = { maxTokens: 6, sampling: greedy, stopTokens: [], stop: [], samples: 1 };
@@ -160,6 +155,28 @@ describe("a slot that holds an image's tokens", () => {
     engine.release();
   });
 
+  test("is copied for the samples of a conversation that goes on", async () => {
+    const first = request(["see ", wide, tall, "?"], { maxTokens: 4 });
+    const engine = await openEngine(3);
+    const [answer] = await run(engine, [first]);
+    const question = tokenizer.encode("go on");
+    const next = { ...first, promptTokens: [...first.promptTokens, ...answer!, ...question] };
+    const sampling = { temperature: 1, topK: 0, topP: 1, seed: 5 };
+    const events: TokenEvent[] = [];
+    engine.submit({ ...next, sampling, samples: 3 });
+    // all that is new fits into one step, the images' 25 tokens would not
+    events.push(...(await engine.step()));
+    expect(events).toHaveLength(1);
+    events.push(...(await drain(engine)));
+    const expected = await alone(
+      [5, 6, 7].map((seed) => ({ ...next, sampling: { ...sampling, seed } })),
+    );
+    expect(
+      [0, 1, 2].map((i) => events.filter((e) => e.sample === i).map(({ token }) => token)),
+    ).toEqual(expected);
+    engine.release();
+  });
+
   test("two images of one size give different tokens", async () => {
     const sampling = { temperature: 1, topK: 0, topP: 1, seed: 3 };
     const [first, second] = await alone(
@@ -169,73 +186,22 @@ describe("a slot that holds an image's tokens", () => {
   });
 });
 
-describe("scores", () => {
-  async function expectedLogProbs(parts: Parts): Promise<number[]> {
-    const tokens = tokensOf(parts);
-    const logits = await uncachedLogits(weights, tokens, imagesOf(parts));
-    return tokens.slice(1).map((token, i) => {
-      const row = Array.from(logits.subarray(i * 266, (i + 1) * 266));
-      const largest = Math.max(...row);
-      const total = row.reduce((sum, value) => sum + Math.exp(value - largest), 0);
-      return row[token]! - largest - Math.log(total);
-    });
-  }
-  const close = (a: readonly number[], b: readonly number[]) =>
-    expect(Math.max(...a.map((value, i) => Math.abs(value - b[i]!)))).toBeLessThan(1e-4);
-
-  test("are those of the decoder's logits; tokens of images are given", async () => {
-    const parts = ["a", wide, " b ", tall, " c"];
-    const expected = await expectedLogProbs(parts);
-    const { logProbs, lossNats, bitsPerByte } = await scoreTokens(
-      scorer,
-      tokensOf(parts),
-      imagesOf(parts),
-    );
-    const isText = tokensOf(parts)
-      .slice(1)
-      .map((token) => token > 7);
-    close(
-      logProbs,
-      expected.map((value, i) => (isText[i] ? value : 0)),
-    );
-    const total = -expected.reduce((sum, value, i) => sum + (isText[i] ? value : 0), 0);
-    expect(lossNats).toBeCloseTo(total / 5, 4);
-    expect(bitsPerByte).toBeCloseTo(total / 5 / Math.LN2, 4);
-  });
-
-  test("of a text after a prompt are the last ones of the whole, for many at once", async () => {
-    const pairs = [wide, other, tall].flatMap((image) =>
-      ["a cat", "a dog"].map((text) => ({ image, text })),
-    );
-    const found = await Promise.all(
-      pairs.map(({ image, text }) =>
-        scoreTokensAfter(
-          scorer,
-          { tokens: [1, ...tokensOf([image])], images: [image] },
-          tokenizer.encode(text),
-        ),
-      ),
-    );
-    for (const [index, { image, text }] of pairs.entries()) {
-      expect(found[index]).toHaveLength(5);
-      const same = await scoreTokens(scorer, [1, ...tokensOf([image, text])], [image]);
-      close(found[index]!, same.logProbs.slice(-5));
-    }
-    expect(new Set(found.map(String)).size).toBe(6);
-  });
-
-  test("images beyond the context are refused", async () => {
-    const large = randomImage({ rows: 12, columns: 12 }, 1);
-    await expect(scoreTokens(scorer, tokensOf([large, "a"]), [large])).rejects.toThrow(
-      "score: the context holds 128 tokens, the images have 156",
-    );
-    await expect(
-      scoreTokensAfter(scorer, { tokens: tokensOf([large]), images: [large] }, [97]),
-    ).rejects.toThrow("the context holds 128 tokens, the prompt has 156 and the text 1");
-    await expect(scoreTokens(scorer, tokensOf([wide]), [wide])).rejects.toThrow(
-      "score: expected text beside the images",
-    );
-  });
+test("a tower changes nothing where there are no images, bit for bit", async () => {
+  const { vision: _, ...config } = tinyVisionConfig;
+  const blind = await uploadWeights(runtime, config, tinyParameters(tinyVisionConfig));
+  const tokens = tokensOf(["The quick brown fox"]);
+  const images = placeImages(tokens, [], encoder);
+  const size = { slots: 1, capacity: 64, prefillChunk: 16 };
+  const logits = async (runs: ModelWeights, features: Float32Array | undefined) => {
+    const runner = await SlotRunner.open(runs, size);
+    await runner.prefill(0, { tokens: tokens.slice(0, 10), position: 0, features });
+    const found = (await runner.decode([10], new Map([[0, tokens[10]!]])))(0).slice();
+    runner.release();
+    return found;
+  };
+  const features = await encoder.rows(images, 0, 10);
+  expect(await logits(weights, features)).toEqual(await logits(blind, undefined));
+  blind.release();
 });
 
 describe("what does not fit together is refused", () => {

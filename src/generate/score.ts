@@ -60,49 +60,33 @@ export async function scoreTokens(
     const scored = logProbs.length;
     const start = scored === 0 ? 0 : Math.max(0, scored - Math.floor(length / 2));
     const end = Math.min(start + length + 1, tokens.length);
-    const window = await windowLogProbs(scorer, tokens.slice(start, end), { placed, start });
-    logProbs.push(...window.slice(scored - start));
+    const features = await imageEncoder?.rows(placed, start, end - 1);
+    const window = { tokens: tokens.slice(start, end), features };
+    const [found] = await scorer.graphs.logProbs([window]);
+    logProbs.push(...found!.slice(scored - start));
   }
   return textScore(tokenizer, tokens, { logProbs, placed });
 }
 
 /**
- * Log-probabilities of the tokens of a text after a prompt, which is read whole.
+ * Log-probabilities of the tokens of each of some texts after a prompt, which is read whole.
  *
  * @param prompt - `tokens`: at least one; `images`: as for `scoreTokens`
- * @param tokens - the text's, at least one
+ * @param texts - tokens of each, at least one; they hold no images
  * @throws {ModelError} as `scoreTokens`, and when prompt and text exceed the model's context
  */
 export async function scoreTokensAfter(
   scorer: Scorer,
   prompt: { readonly tokens: readonly number[]; readonly images: readonly ImagePixels[] },
-  tokens: readonly number[],
-): Promise<number[]> {
-  const { maxSeqLen, tokenizer, imageEncoder } = scorer;
-  const all = [...prompt.tokens, ...tokens];
-  checkTokens(all, tokenizer.vocabSize);
-  if (prompt.tokens.length === 0 || tokens.length === 0) {
-    throw new ModelError(
-      `score: expected a prompt and a text of at least one token each, got ${prompt.tokens.length} and ${tokens.length}`,
-    );
-  }
-  if (all.length > maxSeqLen + 1) {
-    throw new ModelError(
-      `score: the context holds ${maxSeqLen} tokens, the prompt has ${prompt.tokens.length} and the text ${tokens.length}; shorten one of them`,
-    );
-  }
-  const placed = placeImages(all, prompt.images, imageEncoder);
-  const logProbs = await windowLogProbs(scorer, all, { placed, start: 0 });
-  return logProbs.slice(prompt.tokens.length - 1);
-}
-
-async function windowLogProbs(
-  { graphs, imageEncoder }: Scorer,
-  tokens: readonly number[],
-  { placed, start }: { readonly placed: readonly PlacedImage[]; readonly start: number },
-): Promise<number[]> {
-  const features = await imageEncoder?.rows(placed, start, start + tokens.length - 1);
-  return graphs.logProbs({ tokens, features });
+  texts: readonly (readonly number[])[],
+): Promise<number[][]> {
+  const { tokens, images } = prompt;
+  for (const text of texts) checkContinuation(scorer, tokens, text);
+  const placed = placeImages(tokens, images, scorer.imageEncoder);
+  const features = await scorer.imageEncoder?.rows(placed, 0, tokens.length);
+  const windows = texts.map((text) => ({ tokens: [...tokens, ...text], features }));
+  const logProbs = await scorer.graphs.logProbs(windows);
+  return logProbs.map((each) => each.slice(tokens.length - 1));
 }
 
 function textScore(
@@ -135,6 +119,24 @@ function checkTokens(tokens: readonly number[], vocabSize: number): void {
   const unknown = tokens.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
   if (unknown !== undefined) {
     throw new ModelError(`score: expected tokens from 0 to ${vocabSize - 1}, got ${unknown}`);
+  }
+}
+
+function checkContinuation(
+  { maxSeqLen, tokenizer }: Scorer,
+  prompt: readonly number[],
+  text: readonly number[],
+): void {
+  if (prompt.length === 0 || text.length === 0) {
+    throw new ModelError(
+      `score: expected a prompt and a text of at least one token each, got ${prompt.length} and ${text.length}`,
+    );
+  }
+  checkTokens([...prompt, ...text], tokenizer.vocabSize);
+  if (prompt.length + text.length > maxSeqLen + 1) {
+    throw new ModelError(
+      `score: the context holds ${maxSeqLen} tokens, the prompt has ${prompt.length} and the text ${text.length}; shorten one of them`,
+    );
   }
 }
 

@@ -16,12 +16,24 @@ import { Turns } from "./turns.ts";
 export interface Window {
   /** At least two, at most `maxSeqLen` + 1. */
   readonly tokens: readonly number[];
-  /** [tokens - 1, embedDim], read where a token but the last is `[IMG]`; undefined: none is. */
+  /** [at most tokens - 1, embedDim], read where a token is `[IMG]`; undefined: none is. */
   readonly features: Float32Array | undefined;
 }
 
-interface WindowGraph {
+/** Few sizes, so that few graphs are made; what is padded comes after all that is scored. */
+const shortestTime = 16;
+const batchSizes = [8, 4, 2, 1];
+
+/** Of a graph with several windows: its logits are computed at once. */
+const mostRows = 2048;
+
+interface GraphSize {
   readonly time: number;
+  readonly batch: number;
+  readonly hasImages: boolean;
+}
+
+interface WindowGraph {
   readonly binding: Binding;
   readonly buffers: {
     readonly tokens: Buffer;
@@ -41,9 +53,24 @@ export class WindowGraphs {
     this.#weights = weights;
   }
 
-  /** Natural logarithms of the probabilities of a window's tokens but the first. */
-  logProbs(window: Window): Promise<number[]> {
-    return this.#turns.take(() => this.#run(window));
+  /**
+   * Natural logarithms of the probabilities of each window's tokens but the first. Windows that are
+   * given together run together, those of similar lengths, which changes roundings only.
+   */
+  async logProbs(windows: readonly Window[]): Promise<number[][]> {
+    const longestFirst = windows
+      .map((window, index) => ({ window, index }))
+      .sort((a, b) => b.window.tokens.length - a.window.tokens.length);
+    const results: number[][] = windows.map(() => []);
+    while (longestFirst.length > 0) {
+      const time = this.#timeFor(longestFirst[0]!.window.tokens.length - 1);
+      const most = batchSizes.find((size) => size * time <= mostRows) ?? 1;
+      const together = longestFirst.splice(0, most);
+      const batch = together.map(({ window }) => window);
+      const found = await this.#turns.take(() => this.#run(batch, time));
+      for (const [i, { index }] of together.entries()) results[index] = found[i]!;
+    }
+    return results;
   }
 
   /** Frees the graphs' memory; the weights stay. */
@@ -54,55 +81,79 @@ export class WindowGraphs {
     }
   }
 
-  async #run({ tokens, features }: Window): Promise<number[]> {
-    const count = tokens.length - 1;
-    const { time, binding, buffers } = await this.#graphFor(count, features !== undefined);
-    const padded = (values: readonly number[]) => {
-      const array = new Int32Array(time);
-      array.set(values);
-      return array;
-    };
-    await buffers.tokens.write(padded(tokens.slice(0, -1)));
-    await buffers.targets.write(padded(tokens.slice(1)));
-    if (features !== undefined) await buffers.features!.view([features.length]).write(features);
+  #timeFor(count: number): number {
+    const time = 2 ** Math.ceil(Math.log2(Math.max(shortestTime, count)));
+    return Math.min(this.#weights.config.maxSeqLen, time);
+  }
+
+  async #run(windows: readonly Window[], time: number): Promise<number[][]> {
+    const batch = batchSizes.findLast((size) => size >= windows.length)!;
+    const hasImages = windows.some(({ features }) => features !== undefined);
+    const size = { time, batch, hasImages };
+    const key = `${time} ${batch} ${hasImages}`;
+    const { binding, buffers } = this.#graphs.get(key) ?? (await this.#open(key, size));
+    await buffers.tokens.write(timeMajor(windows, size, 0));
+    await buffers.targets.write(timeMajor(windows, size, 1));
+    if (hasImages) await buffers.features!.write(this.#features(windows, size));
     await binding.run();
-    return Array.from((await buffers.logProbs.read()) as Float32Array).slice(0, count);
+    const logProbs = (await buffers.logProbs.read()) as Float32Array;
+    return windows.map(({ tokens }, sequence) =>
+      Array.from({ length: tokens.length - 1 }, (_, at) => logProbs[at * batch + sequence]!),
+    );
   }
 
-  async #graphFor(count: number, hasImages: boolean): Promise<WindowGraph> {
-    const { maxSeqLen } = this.#weights.config;
-    // Few sizes, so that few graphs are made; what is padded comes after all that is scored.
-    const time = Math.min(maxSeqLen, 2 ** Math.ceil(Math.log2(Math.max(16, count))));
-    const key = `${time} ${hasImages}`;
-    const graph = this.#graphs.get(key) ?? (await this.#open(time, hasImages));
-    this.#graphs.set(key, graph);
-    return graph;
+  #features(windows: readonly Window[], { time, batch }: GraphSize): Float32Array {
+    const width = this.#weights.config.embedDim;
+    const rows = new Float32Array(time * batch * width);
+    for (const [sequence, { features }] of windows.entries()) {
+      for (let at = 0; at * width < (features?.length ?? 0); at++) {
+        const row = features!.subarray(at * width, (at + 1) * width);
+        rows.set(row, (at * batch + sequence) * width);
+      }
+    }
+    return rows;
   }
 
-  async #open(time: number, hasImages: boolean): Promise<WindowGraph> {
+  async #open(key: string, size: GraphSize): Promise<WindowGraph> {
     const { runtime, config } = this.#weights;
-    const program = { logProbs: windowLogProbs(config, time, hasImages) };
-    const session = await loadProgram(runtime, program);
+    const rows = size.time * size.batch;
+    const session = await loadProgram(runtime, { logProbs: windowLogProbs(config, size) });
     const buffers = {
-      tokens: runtime.allocate("int32", [time]),
-      targets: runtime.allocate("int32", [time]),
-      logProbs: runtime.allocate("float32", [time]),
-      ...(hasImages && { features: runtime.allocate("float32", [time, config.embedDim]) }),
+      tokens: runtime.allocate("int32", [rows]),
+      targets: runtime.allocate("int32", [rows]),
+      logProbs: runtime.allocate("float32", [rows]),
+      ...(size.hasImages && { features: runtime.allocate("float32", [rows, config.embedDim]) }),
     };
     const { logProbs, ...fed } = buffers;
     const inputs = { ...weightsFor(this.#weights, session.inputNames), ...fed };
-    return { time, binding: session.bind(inputs, { logProbs }), buffers };
+    const graph = { binding: session.bind(inputs, { logProbs }), buffers };
+    this.#graphs.set(key, graph);
+    return graph;
   }
 }
 
-function windowLogProbs(config: ModelConfig, time: number, hasImages: boolean): Tensor {
+/** The windows' tokens but the last, or with `from` 1 but the first, padded with zeros. */
+function timeMajor(
+  windows: readonly Window[],
+  { time, batch }: GraphSize,
+  from: 0 | 1,
+): Int32Array {
+  const rows = new Int32Array(time * batch);
+  for (const [sequence, { tokens }] of windows.entries()) {
+    for (let at = 0; at < tokens.length - 1; at++) rows[at * batch + sequence] = tokens[at + from]!;
+  }
+  return rows;
+}
+
+function windowLogProbs(config: ModelConfig, { time, batch, hasImages }: GraphSize): Tensor {
   const parameters = parameterInputs(config);
+  const rows = time * batch;
   const hidden = decoder(parameters, config, {
-    tokens: input("tokens", "int32", [time]),
-    batch: 1,
+    tokens: input("tokens", "int32", [rows]),
+    batch,
     mask: constant(causalMask(time), [time, time]),
-    images: hasImages ? featureInput(time, config.embedDim) : undefined,
+    images: hasImages ? featureInput(rows, config.embedDim) : undefined,
   });
   const logits = linear(hidden, parameters["lm_head.weight"]!);
-  return pick(logSoftmax(logits), input("targets", "int32", [time]));
+  return pick(logSoftmax(logits), input("targets", "int32", [rows]));
 }

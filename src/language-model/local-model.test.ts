@@ -151,6 +151,16 @@ describe("a model that reads images", () => {
       expect(tokens).toEqual(tokenizer.encode("a cat"));
       expect(logProbs).toEqual(whole.logProbs.slice(-5));
     }
+    const prompt: Prompt = { kind: "document", text: "", images: [image] };
+    const texts = ["a cat", "one dog more"];
+    const together = await seeing.scoreEachAfter(prompt, texts);
+    for (const [index, each] of texts.entries()) {
+      const { tokens, logProbs } = await seeing.scoreAfter(prompt, each);
+      expect(together[index]!.tokens).toEqual(tokens);
+      for (const [at, value] of logProbs.entries()) {
+        expect(together[index]!.logProbs[at]).toBeCloseTo(value, 4);
+      }
+    }
     const text = await seeing.scoreAfter(raw("<s>see: "), "a cat");
     expect(text.logProbs).toEqual((await seeing.score("<s>see: a cat")).logProbs.slice(-5));
   });

@@ -196,8 +196,7 @@ export class LocalModel {
   }
 
   /**
-   * How likely the model finds a text after a prompt, such as a caption after its image. Calls of
-   * similar lengths share a graph, and an image is encoded once.
+   * How likely the model finds a text after a prompt, such as a caption after its image.
    *
    * @param text - read as text alone; no end of a document is scored behind it
    * @throws {ModelError} when the text is empty, the two exceed the context, or images cannot be
@@ -205,10 +204,24 @@ export class LocalModel {
    * @throws {ConfigError} as `encodePrompt`
    */
   async scoreAfter(prompt: Prompt, text: string): Promise<Continuation> {
-    const promptTokens = encodePrompt(this.tokenizer, prompt);
-    const tokens = this.tokenizer.encode(text);
-    const before = { tokens: promptTokens, images: prompt.images ?? [] };
-    return { tokens, logProbs: await scoreTokensAfter(this.#scorer, before, tokens) };
+    const [only] = await this.scoreEachAfter(prompt, [text]);
+    return only!;
+  }
+
+  /**
+   * How likely the model finds each of some texts after a prompt, such as answers to choose from.
+   * They are read together, which changes roundings only.
+   *
+   * @throws as `scoreAfter`
+   */
+  async scoreEachAfter(prompt: Prompt, texts: readonly string[]): Promise<Continuation[]> {
+    const before = {
+      tokens: encodePrompt(this.tokenizer, prompt),
+      images: prompt.images ?? [],
+    };
+    const tokens = texts.map((text) => this.tokenizer.encode(text));
+    const logProbs = await scoreTokensAfter(this.#scorer, before, tokens);
+    return tokens.map((each, i) => ({ tokens: each, logProbs: logProbs[i]! }));
   }
 
   /** Frees weights and cache; nothing may be under way. */

@@ -6,33 +6,43 @@ import { gridTokens, type ImageGrid, tokenSide } from "../../model/image/geometr
 import type { ImagePixels } from "../../model/image/pixels.ts";
 import { type ImageRecord, imageFiles, imageIndexSchema } from "./image-index.ts";
 
-/** Decoded pixels that are kept: 10,000 images of 96 x 96 pixels. */
-const keptBytes = 256 * 2 ** 20;
+/** Decoded pixels that are kept by default: 10,000 images of 96 x 96 pixels. */
+const defaultKeptBytes = 256 * 2 ** 20;
 
 /** The images of a built data set, decoded when they are asked for; the last ones are kept. */
 export class ImageFile {
   readonly #path: string;
   readonly #records: readonly ImageRecord[];
+  readonly #mostBytes: number;
   /** Opened for the first image. */
   #handle: Promise<FileHandle> | undefined;
   /** Least recently used first. */
   readonly #kept = new Map<number, Promise<ImagePixels>>();
   #keptBytes = 0;
 
-  private constructor(path: string, records: readonly ImageRecord[]) {
+  private constructor(path: string, records: readonly ImageRecord[], mostBytes: number) {
     this.#path = path;
     this.#records = records;
+    this.#mostBytes = mostBytes;
   }
 
-  /** Opens a data set's images. @throws {DataError} when they are missing or broken */
-  static async open(folder: string): Promise<ImageFile> {
+  /**
+   * Opens a data set's images.
+   *
+   * @param options - `keptBytes`: of decoded pixels, at least the last image is kept
+   * @throws {DataError} when they are missing or broken
+   */
+  static async open(
+    folder: string,
+    { keptBytes = defaultKeptBytes }: { readonly keptBytes?: number } = {},
+  ): Promise<ImageFile> {
     const path = join(folder, imageFiles.pixels);
     try {
       const index = await readFile(join(folder, imageFiles.index), "utf8");
       const records = imageIndexSchema.parse(JSON.parse(index));
       const expected = records.reduce((sum, { length }) => sum + length, 0);
       const { size } = await stat(path);
-      if (size === expected) return new ImageFile(path, records);
+      if (size === expected) return new ImageFile(path, records, keptBytes);
       throw new DataError(`${path}: expected ${expected} bytes, got ${size}`);
     } catch (cause) {
       throw new DataError(
@@ -71,7 +81,7 @@ export class ImageFile {
   #makeRoom(number: number): void {
     this.#keptBytes += this.#size(number);
     for (const oldest of this.#kept.keys()) {
-      if (this.#keptBytes <= keptBytes || oldest === number) return;
+      if (this.#keptBytes <= this.#mostBytes || oldest === number) return;
       this.#kept.delete(oldest);
       this.#keptBytes -= this.#size(oldest);
     }
@@ -83,12 +93,47 @@ export class ImageFile {
   }
 
   async #decode(number: number): Promise<ImagePixels> {
-    const { offset, length } = this.#records[number]!;
     const where = `image ${number} of ${this.#path}`;
-    const bytes = Buffer.alloc(length);
-    this.#handle ??= open(this.#path, "r");
-    const { bytesRead } = await (await this.#handle).read(bytes, 0, length, offset);
-    if (bytesRead === length) return decodeImage(bytes, where);
-    throw new DataError(`${where}: the file is too short; build the data set again`);
+    try {
+      const pixels = await decodeImage(await this.#bytes(number), where);
+      const expected = this.grid(number);
+      if (isEqualGrid(pixels.grid, expected)) return pixels;
+      throw new Error(`expected ${shown(expected)} tokens, got ${shown(pixels.grid)}`);
+    } catch (cause) {
+      this.#forget(number);
+      throw new DataError(
+        `${where}: cannot be read (${(cause as Error).message}); build the data set again`,
+        { cause },
+      );
+    }
   }
+
+  async #bytes(number: number): Promise<Uint8Array> {
+    const { offset, length } = this.#records[number]!;
+    const bytes = Buffer.alloc(length);
+    const { bytesRead } = await (await this.#opened()).read(bytes, 0, length, offset);
+    if (bytesRead === length) return bytes;
+    throw new Error(`expected ${length} bytes at ${offset}, got ${bytesRead}`);
+  }
+
+  #opened(): Promise<FileHandle> {
+    this.#handle ??= open(this.#path, "r").catch((cause: unknown) => {
+      this.#handle = undefined; // the next read tries again
+      throw cause;
+    });
+    return this.#handle;
+  }
+
+  /** So that a failure is not kept: the next `read` tries again. */
+  #forget(number: number): void {
+    if (this.#kept.delete(number)) this.#keptBytes -= this.#size(number);
+  }
+}
+
+function isEqualGrid(a: ImageGrid, b: ImageGrid): boolean {
+  return a.rows === b.rows && a.columns === b.columns;
+}
+
+function shown({ rows, columns }: ImageGrid): string {
+  return `${columns} x ${rows}`;
 }

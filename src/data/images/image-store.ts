@@ -23,6 +23,8 @@ export class ImageStore implements ImageSink {
   readonly #numbers = new Map<string, number>();
   readonly #clusters: number[] = [];
   #bytes = 0;
+  /** Settled when the images added so far are stored or refused. */
+  #added: Promise<unknown> = Promise.resolve();
 
   private constructor(
     folder: string,
@@ -55,8 +57,18 @@ export class ImageStore implements ImageSink {
     return this.#records.length;
   }
 
-  /** @throws {ImageError} when the bytes are no image that can be used */
-  async add(bytes: Uint8Array, where: string): Promise<StoredImage> {
+  /**
+   * Images are numbered in the order of the calls.
+   *
+   * @throws {ImageError} when the bytes are no image that can be used
+   */
+  add(bytes: Uint8Array, where: string): Promise<StoredImage> {
+    const stored = this.#added.then(() => this.#store(bytes, where));
+    this.#added = stored.catch(() => undefined); // its caller learns of it
+    return stored;
+  }
+
+  async #store(bytes: Uint8Array, where: string): Promise<StoredImage> {
     const pixels = await decodeImage(bytes, where);
     const hash = imageHash(pixels);
     const { grid } = pixels;

@@ -88,6 +88,8 @@ test.each(Object.entries({ ...referring, ...including }))(
       }
     }
     expect(requests).toEqual([]);
+    await (await fetch(`http://127.0.0.1:${port}/x.css`)).text();
+    expect(requests, "the server counts").toEqual(["/x.css"]);
   },
 );
 
@@ -133,6 +135,20 @@ test("an SVG that says a huge size is refused as well", async () => {
   expect(await refusal(Buffer.from(svg))).toContain("got 100000 x 1000; make it smaller");
 });
 
+test("an SVG whose entities multiply is refused at once", async () => {
+  const levels = Array.from(
+    { length: 10 },
+    (_, i) => `<!ENTITY laugh${i + 1} "${`&laugh${i};`.repeat(10)}">`,
+  );
+  const nested = `<!DOCTYPE svg [<!ENTITY laugh0 "laugh">${levels.join("")}]>${svgStart}<text y="50">&laugh10;</text></svg>`;
+  const long = `<!DOCTYPE svg [<!ENTITY a "${"a".repeat(50_000)}">]>${svgStart}<text y="50">${"&a;".repeat(20_000)}</text></svg>`;
+  for (const svg of [nested, long]) {
+    expect(await refusal(Buffer.from(svg))).toContain("Maximum entity amplification");
+  }
+  const few = `<!DOCTYPE svg [<!ENTITY a "laugh">]>${svgStart}<text y="50">&a;</text></svg>`;
+  expect(await isBlank(few)).toBe(false);
+});
+
 const noise = sharp(
   Uint8Array.from({ length: 96 * 96 * 3 }, (_, i) => (i * 7919) % 256),
   {
@@ -155,6 +171,7 @@ test.each<[string, RegExp, () => Promise<Uint8Array> | Uint8Array]>([
   ["nothing", /expected a whole image/, () => new Uint8Array(0)],
   ["another format", /got tiff; convert it first/, () => noise.clone().tiff().toBuffer()],
   ["an SVG in gzip", /got gzip; convert it first/, () => gzipSync(drawing)],
+  ["an SVG with nothing in it", /expected a whole image/, () => Buffer.from("<svg/>")],
   ["half of an SVG", /expected a whole image/, () => Buffer.from(drawing.slice(0, -30))],
 ])("%s is refused", async (_, message, bytes) => {
   expect(await refusal(await bytes())).toMatch(message);

@@ -77,6 +77,35 @@ test("16 bits become 8, and what is transparent becomes white, in every combinat
   expect(pixelAt(await decodeImage(grey, "a"), 50, 50)).toEqual([255, 255, 255]);
 });
 
+test("grey of 16 bits and few colours keep their transparency", async () => {
+  const grey = (alpha: number) =>
+    sharp(
+      Uint16Array.from({ length: 96 * 96 * 2 }, (_, i) => (i % 2 === 0 ? 100 * 257 : alpha)),
+      { raw: { width: 96, height: 96, channels: 2 } },
+    );
+  for (const [alpha, expected] of [
+    [0, 255],
+    [0x8000, 177],
+    [0xffff, 100],
+  ] as const) {
+    const bytes = await grey(alpha).toColourspace("grey16").png().toBuffer();
+    expect(await sharp(bytes).metadata()).toMatchObject({ channels: 2, depth: "ushort" });
+    expectNear(pixelAt(await decodeImage(bytes, "grey"), 50, 50), Array(3).fill(expected), 1);
+  }
+  const half = `<svg xmlns="http://www.w3.org/2000/svg" width="96" height="96"><rect width="48" height="96" fill="#00f"/></svg>`;
+  const palette = await sharp(Buffer.from(half)).png({ palette: true, colours: 2 }).toBuffer();
+  expect((await sharp(palette).metadata()).isPalette).toBe(true);
+  const pixels = await decodeImage(palette, "palette");
+  expect([pixelAt(pixels, 20, 20), pixelAt(pixels, 80, 20)]).toEqual([blue, [255, 255, 255]]);
+});
+
+test("an SVG without a size takes that of its drawing", async () => {
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg"><rect width="128" height="96" fill="#00f"/></svg>`;
+  const pixels = await decodeImage(Buffer.from(svg), "no size");
+  expect(pixels.grid).toEqual({ rows: 3, columns: 4 });
+  expect([pixelAt(pixels, 1, 1), pixelAt(pixels, 126, 94)]).toEqual([blue, blue]);
+});
+
 test("of an animation the first frame counts", async () => {
   const frames = [red, blue].map(([r, g, b]) => ({
     create: { width: 96, height: 96, channels: 3 as const, background: { r: r!, g: g!, b: b! } },
@@ -166,6 +195,20 @@ test("shrinking a much too large image first changes little", async () => {
     0,
   );
   expect(worst).toBeLessThanOrEqual(6);
+});
+
+test.each([
+  { rows: 8, columns: 1 },
+  { rows: 2, columns: 5 },
+  { rows: 32, columns: 32 },
+])("a PNG of $columns x $rows tokens comes back bit for bit", async (grid) => {
+  const data = Uint8Array.from(
+    { length: grid.rows * grid.columns * 3072 },
+    (_, i) => (i * 7919 * (i % 13)) % 256,
+  );
+  const again = await decodeImage(await encodePng({ grid, data }), "again");
+  expect(again.grid).toEqual(grid);
+  expect(Buffer.compare(again.data, data)).toBe(0);
 });
 
 test("a single pixel is enlarged, a photograph made smaller, a PNG comes back bit for bit", async () => {

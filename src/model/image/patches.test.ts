@@ -29,6 +29,14 @@ test("patches hold red, green, blue planes from -1 to 1, and give the pixels bac
   const target = new Float32Array(rows * patchLength).fill(9);
   writePatches({ grid, data }, target, 1);
   expect([...target.subarray(0, patchLength)].every((value) => value === 9)).toBe(true);
+  const value = (x: number, y: number, colour: number) =>
+    Math.fround(data[(y * width + x) * 3 + colour]! / 127.5 - 1);
+  const patch = target.subarray((1 + 14) * patchLength); // the first token of the second row, bottom left
+  expect(patch[0]).toBe(value(0, 48, 0));
+  expect(patch[1]).toBe(value(1, 48, 0));
+  expect(patch[16]).toBe(value(0, 49, 0));
+  expect(patch[256]).toBe(value(0, 48, 1));
+  expect(patch[767]).toBe(value(15, 63, 2));
   const position = patchPositions(grid);
   const pixels = new Uint8Array(data.length);
   for (let patch = 0; patch < gridPatches(grid); patch++) {

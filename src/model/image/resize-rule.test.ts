@@ -31,6 +31,28 @@ test("every size gets 8 to 1024 tokens, and only thin images lose their aspect r
   }
 });
 
+test("thousands of sizes get 8 to 1024 tokens, a grid that is kept, and the nearest sides", () => {
+  let seed = 1;
+  const random = () => {
+    seed = (seed * 48_271) % 2_147_483_647; // MINSTD
+    return seed / 2_147_483_647;
+  };
+  for (let i = 0; i < 5000; i++) {
+    const width = Math.ceil(2 ** (16 * random()));
+    const height = Math.ceil(2 ** (16 * random()));
+    const grid = fitGrid(width, height);
+    const { rows, columns } = grid;
+    expect(gridTokens(grid), `${width} x ${height}`).toBeGreaterThanOrEqual(8);
+    expect(Math.max(rows, columns)).toBeLessThanOrEqual(32);
+    expect(fitGrid(columns * 32, rows * 32)).toEqual(grid);
+    const longest = Math.max(width, height);
+    const scale = Math.min(1, 1024 / longest);
+    const nearest = [height, width].map((side) => Math.max(1, Math.round((side * scale) / 32)));
+    if (nearest[0]! * nearest[1]! >= 8 && longest <= 1024) expect([rows, columns]).toEqual(nearest);
+    if (longest > 1024) expect(Math.max(rows, columns)).toBe(32);
+  }
+});
+
 test("no smaller factor would enlarge an image to 8 tokens", () => {
   const tokens = (pixels: number) => Math.max(1, Math.round(pixels / 32));
   for (let width = 1; width <= 96; width++) {
