@@ -7,6 +7,7 @@ import type { ContaminationIndex } from "./contamination/contamination-index.ts"
 import type { DataEvent, PackageAnnouncement } from "./data-event.ts";
 import { ImageStore } from "./images/image-store.ts";
 import { type Recipe, type RecipeSource, recipeHash } from "./recipe.ts";
+import { packagesOf } from "./source-origin.ts";
 import { tarballRequest } from "./sources/npm.ts";
 import { isCached } from "./sources/npm-cache.ts";
 import { openSource } from "./sources/open-source.ts";
@@ -117,14 +118,17 @@ async function* fetchPackages(
   const packages: PackageAnnouncement[] = [];
   for (const { description } of sources) {
     const { name, licence, from } = description;
-    if (from.kind !== "npm") continue;
-    const cached = await isCached(tarballRequest(from, { baseFolder, cacheFolder }));
-    const { specifier, tarballBytes } = from;
-    packages.push({ source: name, specifier, licence, sizeBytes: tarballBytes, cached });
+    for (const reference of packagesOf(from)) {
+      const cached = await isCached(tarballRequest(reference, { baseFolder, cacheFolder }));
+      const { specifier, tarballBytes } = reference;
+      packages.push({ source: name, specifier, licence, sizeBytes: tarballBytes, cached });
+    }
   }
   if (packages.length === 0) return;
   const missing = packages.filter(({ cached }) => !cached);
-  const sizeBytes = missing.reduce((sum, { sizeBytes: size = 0 }) => sum + size, 0);
+  // a package that several sources read is fetched once
+  const sizes = new Map(missing.map(({ specifier, sizeBytes: size = 0 }) => [specifier, size]));
+  const sizeBytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   yield { type: "fetch-start", packages, sizeBytes };
   let done = 0;
   const fetched = sources.filter(({ source }) => source.fetch !== undefined);
@@ -133,9 +137,9 @@ async function* fetchPackages(
     const outcomes = await Promise.allSettled(group.map(({ source }) => source.fetch?.()));
     for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
     done += group.length;
-    yield { type: "fetch-delta", done, total: packages.length };
+    yield { type: "fetch-delta", done, total: fetched.length };
   }
-  yield { type: "fetch-end", total: packages.length };
+  yield { type: "fetch-end", total: fetched.length };
 }
 
 /** What the first pass leaves behind. */

@@ -14,6 +14,7 @@ export type DataEvent =
       /** Tarballs still to be fetched whose size the recipe knows. */
       readonly sizeBytes: number;
     }
+  /** Sources whose packages are there. */
   | { readonly type: "fetch-delta"; readonly done: number; readonly total: number }
   | { readonly type: "fetch-end"; readonly total: number }
   | { readonly type: "source-start"; readonly source: string }

@@ -20,12 +20,32 @@ const sourceSchema = z.strictObject({
   origin: z.string().min(1).optional().describe("where the text comes from"),
   folder: z.string().optional().describe("folder of text, Markdown and code files"),
   include: z.array(z.string()).optional().describe("extensions taken from the folder"),
-  jsonl: z.string().optional().describe("JSON Lines file of {text} or {messages}"),
+  markdownImages: z.boolean().optional().describe("read the local images of Markdown files"),
+  jsonl: z.string().optional().describe("JSON Lines file of {text}, {text, images} or {messages}"),
+  images: z.string().optional().describe("folder of images with captions"),
+  captions: z
+    .string()
+    .optional()
+    .describe("JSON Lines or CSV; without it, NAME.txt beside an image"),
   npm: z.string().optional().describe("NAME@VERSION, or a local tarball"),
   files: z.array(z.string()).optional().describe("globs in the package; a leading ! leaves out"),
-  format: z.enum(["text", "wordnet"]).optional().describe("how the package's files are read"),
+  format: z
+    .enum(["text", "wordnet", "emoji"])
+    .optional()
+    .describe("how the package's files are read"),
   integrity: z.string().startsWith("sha512-").optional().describe("of the package's tarball"),
   tarballBytes: z.int().positive().optional().describe("announced before the package is fetched"),
+  names: z
+    .string()
+    .optional()
+    .describe("emojis: NAME@VERSION with their names; else in the package"),
+  namesIntegrity: z.string().startsWith("sha512-").optional().describe("of the tarball of names"),
+  namesTarballBytes: z.int().positive().optional().describe("announced before names are fetched"),
+  languages: z
+    .array(z.string().regex(/^[a-z]{2,3}(-[a-z]+)?$/, "a language such as en, zh or zh-hant"))
+    .min(1)
+    .optional()
+    .describe("emojis: one caption in each"),
   primer: z.string().optional().describe("a generated part: arithmetic, functions, facts, stories"),
   drawing: z.string().optional().describe("drawn images: shapes, charts, diagrams, digits"),
   maxBytes: z.int().positive().optional().describe("at most this much UTF-8 text is taken"),
@@ -61,7 +81,8 @@ export const recipeSchema = z.strictObject({
   sources: z.array(sourceSchema).min(1),
 });
 
-/** A source as people write it: exactly one of `folder`, `jsonl`, `npm`, `primer`, `drawing`. */
+/** A source as people write it: exactly one of `folder`, `jsonl`, `images`, `npm`,
+ * `primer`, `drawing`. */
 export type SourceInput = z.input<typeof sourceSchema>;
 
 /** A recipe as people write it; `parseRecipe` makes a `Recipe` of it. */

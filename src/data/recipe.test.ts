@@ -43,11 +43,32 @@ test("an unknown key is named with the nearest known one, at every depth", () =>
 test.each([
   [
     { ...source, folder: undefined },
-    "expected exactly one of folder, jsonl, npm, primer, drawing, got none",
+    "expected exactly one of folder, jsonl, images, npm, primer, drawing, got none",
   ],
   [{ ...source, jsonl: "a.jsonl" }, "got folder and jsonl"],
   [{ ...source, files: ["*"] }, '"files" belongs to npm sources, this is a folder source'],
   [{ name: "n", licence: "MIT", npm: "rxjs@^7" }, "exact version such as rxjs@7.8.2"],
+  [{ ...source, captions: "c.csv" }, '"captions" belongs to images sources, this is a folder'],
+  [
+    { name: "n", licence: "MIT", images: "i", captions: "c.tsv" },
+    'expected captions: a .jsonl or .csv file, got "c.tsv"',
+  ],
+  [
+    { name: "n", licence: "MIT", jsonl: "a.jsonl", markdownImages: true },
+    '"markdownImages" belongs to folder sources',
+  ],
+  [
+    { name: "n", licence: "MIT", npm: "x@1.0.0", languages: ["zh"] },
+    '"languages" belongs to the format emoji',
+  ],
+  [
+    { name: "n", licence: "MIT", npm: "x@1.0.0", format: "emoji", names: "y" },
+    "expected names: NAME@VERSION with an exact version",
+  ],
+  [
+    { name: "n", licence: "MIT", npm: "x@1.0.0", format: "emoji", languages: ["../en"] },
+    "a language such as en, zh or zh-hant",
+  ],
   [
     { name: "n", licence: "MIT", primer: "poems" },
     'arithmetic, sequences, functions, facts, stories, got "poems"',

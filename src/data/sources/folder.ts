@@ -1,27 +1,36 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { join, resolve, sep } from "node:path";
+import { dirname, join, resolve, sep } from "node:path";
 import { DataError } from "../../errors.ts";
 import type { Document, SourceCounts } from "../document.ts";
 import type { Origin } from "../source-origin.ts";
 import { cut } from "../steps/cut.ts";
 import { decode } from "../steps/decode.ts";
-import type { Source, SourceContext } from "./source.ts";
+import { isImagePath } from "./image-reference.ts";
+import { isMarkdown, withMarkdownImages } from "./markdown-images.ts";
+import type { Reading, Source, SourceContext } from "./source.ts";
 
-/** Text, Markdown and code files of a folder and those below it, by path; hidden ones are left out. */
+/**
+ * Text, Markdown and code files of a folder and those below it, by path; hidden ones are left out.
+ * The local images of Markdown files are read when the recipe says so.
+ */
 export function openFolder(
-  { folder, include }: Extract<Origin, { kind: "folder" }>,
+  { folder, include, markdownImages }: Extract<Origin, { kind: "folder" }>,
   { name, baseFolder }: SourceContext,
 ): Source {
   const root = resolve(baseFolder, folder);
   const chosen = (path: string) => include.some((extension) => path.endsWith(extension));
-  const list = () => listFiles(root, `source "${name}"`, chosen);
+  const isRead = (path: string) => chosen(path) || (markdownImages && isImagePath(path));
+  const where = `source "${name}"`;
   return {
-    fingerprint: async () => fingerprintFiles(root, await list()),
-    async *documents(_scratch, counts) {
-      for (const path of await list())
-        yield* readFileDocuments({ root, path, source: name }, counts);
+    fingerprint: async () => fingerprintFiles(root, await listFiles(root, where, isRead)),
+    async *documents(_scratch, reading) {
+      for (const path of await listFiles(root, where, chosen)) {
+        const file = { root, path, source: name };
+        if (markdownImages && isMarkdown(path)) yield* readMarkdown(file, reading);
+        else yield* readFileDocuments(file, reading);
+      }
     },
   };
 }
@@ -55,7 +64,7 @@ export async function listFiles(
     .sort();
   if (files.length > 0) return files;
   throw new DataError(
-    `${where}: expected at least one text file, found none of ${entries.length} files at ${root} that fits; check "include" or "files"`,
+    `${where}: expected at least one file, found none of ${entries.length} files at ${root} that fits; check "include" or "files", or the path`,
   );
 }
 
@@ -69,12 +78,27 @@ export async function fingerprintFiles(root: string, paths: readonly string[]): 
   return hash.digest("hex");
 }
 
+/** A file below a folder, and the source it belongs to. */
+export interface SourceFile {
+  readonly root: string;
+  readonly path: string;
+  readonly source: string;
+}
+
+/** The documents of a Markdown file, those with images among them. */
+async function* readMarkdown(file: SourceFile, reading: Reading): AsyncGenerator<Document> {
+  const place = { folder: dirname(join(file.root, file.path)), root: file.root };
+  for await (const document of readFileDocuments(file, reading)) {
+    const complete = await withMarkdownImages(document, place, reading);
+    if (complete !== undefined) yield complete;
+  }
+}
+
 /** The documents of one file; a binary file gives none and counts as skipped. */
 export async function* readFileDocuments(
-  file: { readonly root: string; readonly path: string; readonly source: string },
+  { root, path, source }: SourceFile,
   counts: SourceCounts,
 ): AsyncGenerator<Document> {
-  const { root, path, source } = file;
   let part = 0;
   for await (const text of cut(decode(readText(join(root, path), source, counts), counts))) {
     yield { id: `${path}#${part++}`, source, text, hasSpecialTokens: false };

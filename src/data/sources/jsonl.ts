@@ -1,41 +1,50 @@
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../errors.ts";
-import { renderChat } from "../../model/text/chat.ts";
-import { specialTokenTexts } from "../../model/text/special-tokens.ts";
-import type { Document, SourceCounts } from "../document.ts";
+import type { Document } from "../document.ts";
 import type { Origin } from "../source-origin.ts";
 import { cut } from "../steps/cut.ts";
 import { decode } from "../steps/decode.ts";
+import { chatDocument, chatImages, messageSchema } from "./chat-images.ts";
 import { fingerprintFiles, readChunks } from "./folder.ts";
-import type { Source, SourceContext } from "./source.ts";
+import { imagePath } from "./image-reference.ts";
+import { interleavedDocuments } from "./interleaved.ts";
+import type { Reading, Source, SourceContext } from "./source.ts";
 
 const recordSchema = z.union([
-  z.object({ text: z.string() }),
-  z.object({ messages: z.array(z.object({ role: z.string(), content: z.string() })).min(1) }),
+  z.object({ text: z.string(), images: z.array(z.string()).optional() }),
+  z.object({ messages: z.array(messageSchema).min(1) }),
 ]);
 
-/** A JSON Lines file of documents `{text}` or chats `{messages: [{role, content}]}`. */
+type JsonlRecord = z.output<typeof recordSchema>;
+
+/**
+ * A JSON Lines file of documents `{text}`, of documents with images `{text, images}`, or of chats
+ * `{messages: [{role, content}]}`. Images are `data:` URLs or paths that begin at the file's folder.
+ */
 export function openJsonl(
   { file }: Extract<Origin, { kind: "jsonl" }>,
   { name, baseFolder }: SourceContext,
 ): Source {
   const path = resolve(baseFolder, file);
   return {
-    fingerprint: () => fingerprintFile(path, name),
-    async *documents(_scratch, counts) {
+    fingerprint: async () =>
+      [await fingerprintFile(path, name), ...(await fingerprintImages(path, name))].join(" "),
+    async *documents(_scratch, reading) {
+      const place = { folder: dirname(path), root: dirname(path) };
       let number = 0;
-      for await (const line of lines(decode(readChunks(path, `source "${name}"`), counts))) {
+      for await (const line of lines(decode(readChunks(path, `source "${name}"`), reading))) {
         number++;
         if (line.trim() === "") continue;
         const record = parseRecord(line, `source "${name}": ${path}, line ${number}`);
-        yield* recordDocuments(record, { id: `line ${number}`, source: name }, counts);
+        yield* recordDocuments(record, { item: `line ${number}`, source: name, place }, reading);
       }
     },
   };
 }
 
-async function fingerprintFile(path: string, name: string): Promise<string> {
+/** What changes when a file of this name does. @throws {DataError} when there is none */
+export async function fingerprintFile(path: string, name: string): Promise<string> {
   try {
     return await fingerprintFiles("", [path]);
   } catch (cause) {
@@ -47,29 +56,68 @@ async function fingerprintFile(path: string, name: string): Promise<string> {
   }
 }
 
-async function* recordDocuments(
-  record: z.output<typeof recordSchema>,
-  base: { readonly id: string; readonly source: string },
-  counts: SourceCounts,
-): AsyncGenerator<Document> {
-  if ("text" in record) {
-    let part = 0;
-    for await (const text of cut([record.text])) {
-      yield { id: `${base.id}#${part++}`, source: base.source, text, hasSpecialTokens: false };
-    }
-  } else if (record.messages.some(({ role, content }) => forgesTurn(role + content))) {
-    counts.skipped++;
-  } else {
-    yield { ...base, text: renderChat(record.messages), hasSpecialTokens: true };
+/** What changes when the images that a file names do; nothing when it names none. */
+async function fingerprintImages(path: string, name: string): Promise<string[]> {
+  if (!(await mentions(path, '"image'))) return [];
+  const folder = dirname(path);
+  const found = new Set<string>();
+  const texts = decode(readChunks(path, `source "${name}"`), { invalidSequences: 0 });
+  for await (const line of lines(texts)) {
+    if (!/"image(s|_url)"/.test(line)) continue;
+    for (const file of namedFiles(line, folder)) found.add(file);
+  }
+  const fingerprints: string[] = [];
+  for (const file of found) {
+    const own = fingerprintFiles("", [file]).catch(() => "missing");
+    fingerprints.push(await own);
+  }
+  return fingerprints;
+}
+
+/** Whether an ASCII text stands in a file, at the speed of the disk: most files name no images. */
+async function mentions(path: string, text: string): Promise<boolean> {
+  let tail = Buffer.alloc(0);
+  for await (const chunk of readChunks(path, path)) {
+    const bytes = Buffer.concat([tail, chunk]);
+    if (bytes.includes(text)) return true;
+    tail = bytes.subarray(Math.max(0, bytes.length - text.length + 1));
+  }
+  return false;
+}
+
+/** The image files that a line names, whether they are there or not. */
+function namedFiles(line: string, folder: string): string[] {
+  try {
+    const record = parseRecord(line, "");
+    const references = "text" in record ? (record.images ?? []) : chatImages(record.messages);
+    const place = { folder, root: folder };
+    return references.flatMap((reference) => imagePath(reference, place) ?? []);
+  } catch {
+    return []; // said when the documents are read
   }
 }
 
-/** A chat whose content spells a special token would gain turns that nobody wrote. */
-function forgesTurn(text: string): boolean {
-  return specialTokenTexts.some((special) => text.includes(special));
+async function* recordDocuments(
+  record: JsonlRecord,
+  base: Pick<Parameters<typeof chatDocument>[0], "item" | "source" | "place">,
+  reading: Reading,
+): AsyncGenerator<Document> {
+  if ("messages" in record) {
+    const document = await chatDocument({ ...base, messages: record.messages }, reading);
+    if (document !== undefined) yield document;
+  } else if (record.images !== undefined) {
+    const { text, images: references } = record;
+    yield* interleavedDocuments({ ...base, text, references }, reading);
+  } else {
+    const { item, source } = base;
+    let part = 0;
+    for await (const text of cut([record.text])) {
+      yield { id: `${item}#${part++}`, source, text, hasSpecialTokens: false };
+    }
+  }
 }
 
-function parseRecord(line: string, where: string): z.output<typeof recordSchema> {
+function parseRecord(line: string, where: string): JsonlRecord {
   let content: unknown;
   try {
     content = JSON.parse(line);
@@ -81,7 +129,7 @@ function parseRecord(line: string, where: string): z.output<typeof recordSchema>
   const parsed = recordSchema.safeParse(content);
   if (parsed.success) return parsed.data;
   throw new DataError(
-    `${where}: expected {"text": …} or {"messages": [{"role", "content"}]}, got ${excerpt(line)}`,
+    `${where}: expected {"text": …} or {"messages": [{"role", "content"}]}, content being text or parts {"type": "text", "text"} and {"type": "image_url", "image_url": {"url"}}, got ${excerpt(line)}`,
   );
 }
 
@@ -91,11 +139,15 @@ function excerpt(line: string): string {
 
 /** Lines of a stream of text, without their ends. */
 export async function* lines(texts: AsyncIterable<string>): AsyncGenerator<string> {
-  let pending = "";
+  let pending: string[] = [];
   for await (const text of texts) {
-    const parts = (pending + text).split("\n");
-    pending = parts.pop() ?? "";
-    yield* parts;
+    const [first = "", ...rest] = text.split("\n");
+    pending.push(first);
+    if (rest.length === 0) continue;
+    yield pending.join("");
+    pending = [rest.pop()!];
+    yield* rest;
   }
-  if (pending !== "") yield pending;
+  const last = pending.join("");
+  if (last !== "") yield last;
 }

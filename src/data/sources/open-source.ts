@@ -1,5 +1,6 @@
 import type { RecipeSource } from "../recipe.ts";
 import type { Origin, OriginKind } from "../source-origin.ts";
+import { openImages } from "./captions.ts";
 import { openDrawing } from "./drawing.ts";
 import { openFolder } from "./folder.ts";
 import { openJsonl } from "./jsonl.ts";
@@ -15,6 +16,7 @@ type Open<Kind extends OriginKind> = (
 const openers: { readonly [Kind in OriginKind]: Open<Kind> } = {
   folder: openFolder,
   jsonl: openJsonl,
+  images: openImages,
   npm: openNpm,
   primer: openPrimer,
   drawing: openDrawing,

@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { basename, join } from "node:path";
 import type { Document } from "../document.ts";
+import type { SourceFile } from "./folder.ts";
 import { lines } from "./jsonl.ts";
 
 /** Definitions per document: about one training window. */
@@ -19,11 +20,7 @@ const partsOfSpeech: Readonly<Record<string, string>> = {
  *
  * @see https://wordnet.princeton.edu/documentation/wndb5wn
  */
-export async function* readWordnet(file: {
-  readonly root: string;
-  readonly path: string;
-  readonly source: string;
-}): AsyncGenerator<Document> {
+export async function* readWordnet(file: SourceFile): AsyncGenerator<Document> {
   const part = partsOfSpeech[basename(file.path)];
   if (part === undefined) return;
   let entries: string[] = [];

@@ -23,6 +23,12 @@ test("a character of two units is never cut", async () => {
   expect(await cutAll(["aaa🦁🦁"], 4)).toEqual(["aaa", "🦁🦁"]);
 });
 
+test("the mark of an image is never cut, unless it alone is longer", async () => {
+  expect(await cutAll(["aaaa[IMG]bbb"], 7)).toEqual(["aaaa", "[IMG]bb", "b"]);
+  expect(await cutAll(["aa[IMG]bbb"], 7)).toEqual(["aa[IMG]", "bbb"]);
+  expect((await cutAll(["a[IMG]"], 3)).join("")).toBe("a[IMG]");
+});
+
 test("nothing is lost, however the text arrives", async () => {
   const text = Array.from({ length: 500 }, (_, i) => `word${i}${i % 9 === 0 ? "\n\n" : " "}`).join(
     "",

@@ -1,3 +1,7 @@
+import { specialTokens, specialTokenTexts } from "../../model/text/special-tokens.ts";
+
+const imageMark = specialTokenTexts[specialTokens.image]!;
+
 /** Characters of a document at most; longer texts become several documents. */
 const documentChars = 16_384;
 
@@ -24,13 +28,15 @@ export async function* cut(
   if (pending !== "") yield pending;
 }
 
-/** The best place for a cut in the second half of [start, end). */
+/** The best place for a cut in the second half of [start, end); a mark of an image stays whole. */
 function cutPoint(text: string, start: number, end: number): number {
   const middle = start + Math.floor((end - start) / 2);
   for (const separator of ["\n\n", "\n", " "]) {
     const at = text.lastIndexOf(separator, end - separator.length);
     if (at >= middle) return at + separator.length;
   }
+  const mark = text.lastIndexOf(imageMark, end - 1);
+  if (mark > start && mark + imageMark.length > end) return mark;
   return isHighSurrogate(text, end - 1) ? end - 1 : end;
 }
 
