@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DataError } from "../errors.ts";
 import { createUnfinished, findBuilt, publish } from "./built-datasets.ts";
 import type { ContaminationIndex } from "./contamination/contamination-index.ts";
+import { KnownEvaluations } from "./contamination/known-evaluations.ts";
 import type { DataEvent, PackageAnnouncement } from "./data-event.ts";
 import { ImageStore } from "./images/image-store.ts";
 import { type Recipe, type RecipeSource, recipeHash } from "./recipe.ts";
@@ -13,7 +14,7 @@ import { isCached } from "./sources/npm-cache.ts";
 import { openSource } from "./sources/open-source.ts";
 import type { Source } from "./sources/source.ts";
 import { type CollectedSource, collect } from "./steps/collect.ts";
-import { Filters, readEvaluations } from "./steps/filters.ts";
+import { Filters } from "./steps/filters.ts";
 import { HashSet } from "./steps/hash-set.ts";
 import { writeDataset } from "./write-dataset.ts";
 
@@ -64,7 +65,7 @@ export async function* buildDataset(
     description,
     source: openSource(description, context),
   }));
-  const evaluations = await readEvaluations(recipe, datasetsFolder);
+  const evaluations = await KnownEvaluations.read(recipe, datasetsFolder);
   const fingerprint = await fingerprintOf(sources, evaluations.fingerprint);
   const built = await findBuilt(datasetsFolder, { recipeHash: hash, fingerprint });
   if (built !== undefined) {
@@ -77,7 +78,7 @@ export async function* buildDataset(
   try {
     const scratchFolder = await createUnfinished(datasetsFolder);
     try {
-      const { index } = evaluations;
+      const index = await evaluations.index();
       const place = { folder: unfinished, scratchFolder, threads: options.threads };
       const collected = yield* collectAll(recipe, sources, { ...place, index });
       const known = { items: index.items, sets: Object.fromEntries(index.sets) };
@@ -148,6 +149,8 @@ interface CollectedAll {
   readonly images: ImageStore;
   /** SHA-256 of files that are complete, by their path in the data set. */
   readonly files: Readonly<Record<string, string>>;
+  /** Documents whose near duplicates could not be looked for to the end. */
+  readonly forgotten: number;
 }
 
 /** What is only measured is read first, so that no copy of it stays in the training text. */
@@ -186,7 +189,7 @@ async function* collectAll(
   const removed = "removed.jsonl";
   const files = { [removed]: await filters.finish(join(folder, removed)) };
   const inOrder = sources.map(({ description }) => collected.get(description)!);
-  return { collected: inOrder, images, files };
+  return { collected: inOrder, images, files, forgotten: filters.forgotten };
 }
 
 function explainFullDisk(error: unknown, folder: string): unknown {

@@ -96,6 +96,8 @@ test("drawings: images stand where their marks are, and the build repeats itself
   const { folder } = await buildAll(recipe, join(base, "w"));
   const again = await buildAll(recipe, join(base, "v"));
   expect(await contentOf(again.folder)).toEqual(await contentOf(folder));
+  const unchanged = await buildAll(recipe, join(base, "w"));
+  expect(unchanged.events.at(-1)).toMatchObject({ reused: true });
 
   const dataset = await openDataset(folder);
   const { losses, sources: made, tasks } = dataset.manifest;

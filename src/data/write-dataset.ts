@@ -25,6 +25,8 @@ export interface CollectedRecipe {
   /** SHA-256 of files that are complete, by path. */
   readonly files: Readonly<Record<string, string>>;
   readonly contamination: Manifest["contamination"];
+  /** Documents that near duplicates were no longer looked for of. */
+  readonly forgotten: number;
 }
 
 /** Where the second pass works. */
@@ -44,7 +46,7 @@ export interface WritePlace {
  * @throws {DataError} when nothing is left to train on or to measure
  */
 export async function* writeDataset(
-  { recipe, collected, fingerprint, files: complete, contamination }: CollectedRecipe,
+  { recipe, collected, fingerprint, files: complete, contamination, forgotten }: CollectedRecipe,
   place: WritePlace,
 ): AsyncGenerator<DataEvent, { readonly manifest: Manifest; readonly warnings: string[] }> {
   requireTrainingText(collected);
@@ -79,7 +81,11 @@ export async function* writeDataset(
     contamination,
     files,
   };
-  return { manifest, warnings: warningsAbout(recipe, collected) };
+  const warnings = warningsAbout(recipe, collected);
+  if (forgotten > 0) {
+    warnings.push(`near duplicates of the first ${forgotten} documents may have stayed: memory`);
+  }
+  return { manifest, warnings };
 }
 
 async function* makeTokenizer(

@@ -110,7 +110,9 @@ async function* fileItems(path: string, set: string): AsyncGenerator<EvaluationI
   let number = 0;
   for await (const line of lines(decode(bytesOf(path), { invalidSequences: 0 }))) {
     number++;
-    if (line.trim() !== "") yield evaluationRecord(line, { set, path, line: number });
+    if (line.trim() === "") continue;
+    const item = evaluationRecord(line, { set, path, line: number });
+    if (item !== undefined) yield item;
   }
 }
 

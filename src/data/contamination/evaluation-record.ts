@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { DataError } from "../../errors.ts";
 import { solved } from "../primer/problem.ts";
+import { excerpt } from "../sources/jsonl.ts";
 import type { EvaluationItem } from "./contamination-index.ts";
 import { lettersAndDigits } from "./letters-and-digits.ts";
 import { passageLength } from "./passage.ts";
@@ -29,19 +30,24 @@ export interface RecordPlace {
   readonly line: number;
 }
 
+/** A question about an image: its words alone are shared by many. */
+const imageSchema = z.object({ image: z.unknown().refine((image) => image !== undefined) });
+
 /**
  * The evaluation item of a line of JSON: `{text}`, `{prompt, answer}`, `{question}`, or a sample of
  * OpenAI Evals `{input}`. Its `id` or `task_id` names it, else its line. Answers are left out, as
- * the report does, except where a prompt is too short to be recognised without.
+ * the report does, except where a prompt is too short to be recognised without. Undefined for a
+ * question about an image.
  *
  * @throws {DataError} naming file and line
  */
 export function evaluationRecord(
   line: string,
   { set, path, line: number }: RecordPlace,
-): EvaluationItem {
+): EvaluationItem | undefined {
   const where = `contamination: ${path}, line ${number}`;
   const record = parseJson(line, where);
+  if (imageSchema.safeParse(record).success) return undefined;
   const text = questionSchema.safeParse(record);
   if (!text.success) {
     throw new DataError(
@@ -73,8 +79,4 @@ function parseJson(line: string, where: string): unknown {
       cause,
     });
   }
-}
-
-function excerpt(line: string): string {
-  return line.length > 80 ? `${line.slice(0, 80)}…` : line;
 }

@@ -133,7 +133,8 @@ function parseRecord(line: string, where: string): JsonlRecord {
   );
 }
 
-function excerpt(line: string): string {
+/** The beginning of a line, as messages show it. */
+export function excerpt(line: string): string {
   return line.length > 80 ? `${line.slice(0, 80)}…` : line;
 }
 

@@ -1,7 +1,5 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { ContaminationIndex } from "../contamination/contamination-index.ts";
-import { evaluationItems } from "../contamination/evaluation-items.ts";
+import type { ContaminationIndex } from "../contamination/contamination-index.ts";
 import type { Document, Split } from "../document.ts";
 import { NearDuplicates } from "../near-duplicates/near-duplicates.ts";
 import type { Recipe } from "../recipe.ts";
@@ -40,6 +38,11 @@ export class Filters {
   /** Opens the filters; their scratch files lie in the folder until `finish`. */
   static async open(options: FilterOptions): Promise<Filters> {
     return new Filters(options, await RemovedLog.create(options.scratchFolder));
+  }
+
+  /** Documents that were forgotten for want of memory: what repeats them was not found. */
+  get forgotten(): number {
+    return this.#nearDuplicates?.forgotten ?? 0;
   }
 
   /** Whether a document that nearly repeats an earlier one was noted as left out. */
@@ -87,33 +90,4 @@ export class Filters {
     if (twin === undefined) this.#seenWithImages.set(key, this.#documents);
     return twin === undefined ? undefined : { twin };
   }
-}
-
-/** The evaluation items that a build knows, and what changes when they do. */
-export interface KnownEvaluations {
-  readonly index: ContaminationIndex;
-  /** Of the items' texts, whatever sets they are in. */
-  readonly fingerprint: string;
-}
-
-/** Reads the evaluation items of a recipe and its workspace. */
-export async function readEvaluations(
-  recipe: Recipe,
-  datasetsFolder: string,
-): Promise<KnownEvaluations> {
-  const seen = new Set<string>();
-  const items = evaluationItems({ recipe, paths: recipe.contamination, datasetsFolder });
-  async function* distinct() {
-    for await (const item of items) {
-      const digest = createHash("sha256").update(item.text).digest("base64");
-      if (seen.has(digest)) continue;
-      seen.add(digest);
-      yield item;
-    }
-  }
-  const index = await ContaminationIndex.build(distinct(), { seed: recipe.seed });
-  const fingerprint = createHash("sha256")
-    .update([...seen].sort().join("\n"))
-    .digest("hex");
-  return { index, fingerprint };
 }
