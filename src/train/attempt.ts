@@ -1,4 +1,3 @@
-import type { Batch } from "../data/batch.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { TrainingError } from "../errors.ts";
 import { initialParameters } from "../model/initialise.ts";
@@ -17,7 +16,7 @@ import { learningRateAt } from "./schedule.ts";
 import { meanSequenceFlops } from "./sequence-flops.ts";
 import { SpikeWatch } from "./spike-watch.ts";
 import { StepMeter } from "./step-meter.ts";
-import { Stepper } from "./stepper.ts";
+import { type StepBatch, Stepper } from "./stepper.ts";
 import type { TrainEvent } from "./train-event.ts";
 import type { TrainingContext } from "./train-run.ts";
 import { TrainState } from "./train-state.ts";
@@ -37,6 +36,7 @@ export class Attempt {
   readonly #context: TrainingContext;
   readonly #parts: AttemptParts;
   readonly #state: TrainState;
+  readonly #imageShape: ImageRowShape;
   readonly #began = performance.now();
   /** Optimizer steps after which all was well. */
   #finished = 0;
@@ -46,7 +46,9 @@ export class Attempt {
   constructor(context: TrainingContext, parts: AttemptParts) {
     this.#context = context;
     this.#parts = parts;
-    const { model, optimizer } = parts.settings;
+    const { model, optimizer, batchSize, seqLen, gradientAccumulation } = parts.settings;
+    const rowPatches = rowPatchesFor(parts.dataset.largestImagePatches);
+    this.#imageShape = { batchSize, seqLen, parts: gradientAccumulation, rowPatches };
     const joined = parameterGroups(model);
     const groups = context.runtime.device === "cpu" ? joined : separateGroups(joined);
     this.#state = new TrainState(context.runtime, groups, optimizers[optimizer]);
@@ -117,7 +119,7 @@ export class Attempt {
     const { model: config, seqLen } = settings;
     this.#stepper = await Stepper.open(runtime, {
       config,
-      shape: { ...this.#imageShape(), hasDocuments: true },
+      shape: { ...this.#imageShape, hasDocuments: true },
       optimizer: optimizers[settings.optimizer],
       state: this.#state,
     });
@@ -167,29 +169,26 @@ export class Attempt {
     return steps;
   }
 
-  #batch(step: number): Promise<Batch> {
-    const { settings, dataset } = this.#parts;
-    const { seed, batchSize, seqLen } = settings;
-    const batch = dataset.batch({ seed, step, batchSize, seqLen });
+  #batch(step: number): Promise<StepBatch> {
+    const batch = this.#prepare(step);
     batch.catch(() => {}); // it is asked for ahead: a run that ends before must not leave it unhandled
     return batch;
   }
 
-  #imageShape(): ImageRowShape {
-    const { dataset, settings } = this.#parts;
-    const { batchSize, seqLen, gradientAccumulation: parts } = settings;
-    return { batchSize, seqLen, parts, rowPatches: rowPatchesFor(dataset.largestImagePatches) };
-  }
-
-  #step(batch: Batch, step: number, learningRate: number) {
-    const { seqLen, weightDecay, clipNorm, model } = this.#parts.settings;
+  /** The batch of a step as its graph reads it. */
+  async #prepare(step: number): Promise<StepBatch> {
+    const { settings, dataset } = this.#parts;
+    const { seed, batchSize, seqLen, model } = settings;
+    const batch = await dataset.batch({ seed, step, batchSize, seqLen });
     const { targets, documents } = batch;
     const tokens = firstColumns(batch.tokens, seqLen);
-    const images = model.vision && imageRows(batch.images, this.#imageShape());
-    return this.#stepper!.step(
-      { tokens, targets, documents, images },
-      { step, learningRate, weightDecay, clipNorm },
-    );
+    const images = model.vision && imageRows(batch.images, this.#imageShape);
+    return { tokens, targets, documents, images };
+  }
+
+  #step(batch: StepBatch, step: number, learningRate: number) {
+    const { weightDecay, clipNorm } = this.#parts.settings;
+    return this.#stepper!.step(batch, { step, learningRate, weightDecay, clipNorm });
   }
 
   async *#validate(step: number): AsyncGenerator<TrainEvent, void> {
