@@ -44,9 +44,21 @@ function noteFetch(progress: Progress, event: DataEvent & { type: "fetch-start" 
 }
 
 function noteSource(progress: Progress, event: DataEvent & { type: "source-end" }): void {
-  const { documents, bytes, duplicates } = event;
+  const { documents, bytes } = event;
   const count = documents.train + documents.validation + documents.heldout;
   const size = megabytes(bytes.train + bytes.validation + bytes.heldout);
-  const removed = duplicates > 0 ? `, ${duplicates} duplicates removed` : "";
-  progress.note(`${event.source}: ${count} documents, ${size}${removed}`);
+  progress.note([`${event.source}: ${count} documents`, size, ...removals(event)].join(", "));
+  for (const { item, reason } of event.brokenItems) progress.note(`  ${item}: ${reason}`);
+}
+
+/** What of a source was left out, and why. */
+function removals(event: DataEvent & { type: "source-end" }): string[] {
+  const counts = [
+    [event.duplicates, "duplicates"],
+    [event.nearDuplicates, "near duplicates"],
+    [event.contaminated, "with evaluation items"],
+    [event.broken, "broken"],
+    [event.skipped, "skipped"],
+  ] as const;
+  return counts.flatMap(([count, name]) => (count > 0 ? [`${count} ${name} left out`] : []));
 }
