@@ -19,9 +19,9 @@ import {
   tokenSide,
 } from "../src/model/image/geometry.ts";
 import { imageTokens } from "../src/model/image/image-tokens.ts";
-import { patchPositions, writePatches } from "../src/model/image/patches.ts";
+import { patchPlaces, patchPositions, writePatches } from "../src/model/image/patches.ts";
 import type { ImagePixels } from "../src/model/image/pixels.ts";
-import { longestPatchSide, visionTower } from "../src/model/image/tower.ts";
+import { visionTower } from "../src/model/image/tower.ts";
 import { parameterSpecs } from "../src/model/parameters.ts";
 import { renderChat } from "../src/model/text/chat.ts";
 import { specialTokens } from "../src/model/text/special-tokens.ts";
@@ -164,10 +164,7 @@ function ourPatches(pictures: readonly ImagePixels[]): Float32Array {
 
 /** All images in one row of the tower, and which of its features each token takes. */
 function embedded(tokens: readonly number[], pictures: readonly ImagePixels[]) {
-  const positions = pictures.flatMap(({ grid }) => {
-    const { rows, columns } = patchPositions(grid);
-    return [...rows].map((row, i) => row * longestPatchSide + columns[i]!);
-  });
+  const positions = pictures.flatMap(({ grid }) => [...patchPlaces(grid)]);
   const numbers = pictures.flatMap(({ grid }, i) => Array<number>(gridPatches(grid)).fill(i));
   const row = [1, positions.length];
   let feature = 0;

@@ -70,7 +70,7 @@ export const recipeSchema = z.strictObject({
     .describe("Jaccard similarity of word 5-grams from which a text is left out; false: none is"),
   nearDuplicateImages: z
     .union([z.literal(false), z.int().min(0).max(15)])
-    .default(10)
+    .default(8)
     .describe("bits of 63 up to which an image counts as the same; false: only equal ones"),
   contamination: z
     .array(z.string())

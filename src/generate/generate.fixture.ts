@@ -9,9 +9,9 @@ import {
   tokenSide,
 } from "../model/image/geometry.ts";
 import { imageTokens } from "../model/image/image-tokens.ts";
-import { patchPositions, writePatches } from "../model/image/patches.ts";
+import { patchPlaces, writePatches } from "../model/image/patches.ts";
 import type { ImagePixels } from "../model/image/pixels.ts";
-import { longestPatchSide, visionTower } from "../model/image/tower.ts";
+import { visionTower } from "../model/image/tower.ts";
 import { initialParameters } from "../model/initialise.ts";
 import { parameterSpecs } from "../model/parameters.ts";
 import { specialTokens } from "../model/text/special-tokens.ts";
@@ -144,11 +144,7 @@ function shownImages(images: readonly ImagePixels[]) {
   let first = 0;
   for (const [number, pixels] of images.entries()) {
     writePatches(pixels, patches, first);
-    const { rows, columns } = patchPositions(pixels.grid);
-    positions.set(
-      rows.map((row, patch) => row * longestPatchSide + columns[patch]!),
-      first,
-    );
+    positions.set(patchPlaces(pixels.grid), first);
     first += counts[number]!;
     numbers.fill(number, first - counts[number]!, first);
   }

@@ -1,15 +1,22 @@
 import { parameterInputs } from "../model/blocks.ts";
 import type { ModelConfig } from "../model/config.ts";
-import { gridPatches, gridTokens, patchesPerToken, patchLength } from "../model/image/geometry.ts";
-import { patchPositions, writePatches } from "../model/image/patches.ts";
+import {
+  gridPatches,
+  gridTokens,
+  longestPatchSide,
+  patchesPerToken,
+  patchLength,
+} from "../model/image/geometry.ts";
+import { patchPlaces, writePatches } from "../model/image/patches.ts";
 import type { ImagePixels } from "../model/image/pixels.ts";
-import { longestPatchSide, visionTower } from "../model/image/tower.ts";
+import { visionTower } from "../model/image/tower.ts";
 import { loadProgram } from "../tensor/program.ts";
 import type { Binding, Buffer } from "../tensor/session.ts";
 import { input } from "../tensor/tensor.ts";
+import { RecentlyUsed } from "../workspace/recently-used.ts";
+import { Turns } from "../workspace/turns.ts";
 import { type ModelWeights, weightsFor } from "./model-weights.ts";
 import { featureAt, noTower, type PlacedImage } from "./placed-image.ts";
-import { Turns } from "./turns.ts";
 
 /** Features that are kept: 128 images of 1,024 tokens for a decoder 512 wide. */
 const defaultKeptBytes = 256 * 2 ** 20;
@@ -30,12 +37,10 @@ interface Tower {
  */
 export class ImageEncoder {
   readonly #weights: ModelWeights;
-  readonly #keptBytes: number;
   readonly #towers = new Map<number, Tower>();
   readonly #turns = new Turns();
-  /** By hash, least recently used first. */
-  readonly #kept = new Map<string, { readonly features: Promise<Float32Array>; bytes: number }>();
-  #bytes = 0;
+  /** By hash. */
+  readonly #kept: RecentlyUsed<string, Float32Array>;
 
   /**
    * @param options.keptBytes - of features; the image that was asked for last is always kept
@@ -44,7 +49,7 @@ export class ImageEncoder {
   constructor(weights: ModelWeights, options: { readonly keptBytes?: number } = {}) {
     if (weights.config.vision === undefined) throw noTower();
     this.#weights = weights;
-    this.#keptBytes = options.keptBytes ?? defaultKeptBytes;
+    this.#kept = new RecentlyUsed(options.keptBytes ?? defaultKeptBytes);
   }
 
   /**
@@ -81,19 +86,9 @@ export class ImageEncoder {
    * @param image - of a size that `placeImages` takes
    */
   encode(image: Pick<PlacedImage, "pixels" | "hash">): Promise<Float32Array> {
-    const known = this.#kept.get(image.hash);
-    if (known !== undefined) {
-      this.#kept.delete(image.hash);
-      this.#kept.set(image.hash, known);
-      return known.features;
-    }
-    const features = this.#turns.take(() => this.#run(image.pixels));
     const bytes = 4 * gridTokens(image.pixels.grid) * this.#weights.config.embedDim;
-    this.#kept.set(image.hash, { features, bytes });
-    this.#bytes += bytes;
-    this.#makeRoom();
-    features.catch(() => this.#forget(image.hash));
-    return features;
+    const run = () => this.#turns.take(() => this.#run(image.pixels));
+    return this.#kept.get(image.hash, bytes, run);
   }
 
   /** Frees the graphs' memory; the weights stay. */
@@ -104,27 +99,14 @@ export class ImageEncoder {
     }
   }
 
-  #makeRoom(): void {
-    for (const hash of this.#kept.keys()) {
-      if (this.#bytes <= this.#keptBytes || this.#kept.size === 1) return;
-      this.#forget(hash);
-    }
-  }
-
-  #forget(hash: string): void {
-    this.#bytes -= this.#kept.get(hash)?.bytes ?? 0;
-    this.#kept.delete(hash);
-  }
-
   async #run(pixels: ImagePixels): Promise<Float32Array> {
     const count = gridPatches(pixels.grid);
     const places = placesOf.find((size) => size >= count)!;
     const { binding, buffers } = this.#towers.get(places) ?? (await this.#open(places));
     const patches = new Float32Array(places * patchLength);
     writePatches(pixels, patches, 0);
-    const { rows, columns } = patchPositions(pixels.grid);
     const positions = new Int32Array(places);
-    positions.set(rows.map((row, patch) => row * longestPatchSide + columns[patch]!));
+    positions.set(patchPlaces(pixels.grid));
     await buffers.patches.write(patches);
     await buffers.positions.write(positions);
     await buffers.images.write(new Int32Array(places).fill(-1).fill(0, 0, count));

@@ -1,8 +1,7 @@
 import { ModelError } from "../errors.ts";
-import { gridPositions, gridTokens, mergeSize, tokenSide } from "../model/image/geometry.ts";
+import { gridPositions, gridTokens, longestTokenSide, tokenSide } from "../model/image/geometry.ts";
 import { imageTokens } from "../model/image/image-tokens.ts";
 import { type ImagePixels, imageHash } from "../model/image/pixels.ts";
-import { longestPatchSide } from "../model/image/tower.ts";
 import { specialTokens } from "../model/text/special-tokens.ts";
 import type { ImageEncoder } from "./image-encoder.ts";
 
@@ -16,9 +15,6 @@ export interface PlacedImage {
   /** Place behind its last token. */
   readonly end: number;
 }
-
-/** Of the longest side that the tower has positions for, in image tokens. */
-const longestSide = longestPatchSide / mergeSize;
 
 /**
  * Finds the images of a text among its tokens.
@@ -66,11 +62,11 @@ function misfit(count: number, found: string): ModelError {
 
 function checkPixels({ grid, data }: ImagePixels, index: number): void {
   const { rows, columns } = grid;
-  const isSide = (n: number) => Number.isInteger(n) && n >= 1 && n <= longestSide;
+  const isSide = (n: number) => Number.isInteger(n) && n >= 1 && n <= longestTokenSide;
   const size = gridTokens(grid) * tokenSide * tokenSide * 3;
   if (isSide(rows) && isSide(columns) && data.length === size) return;
   throw new ModelError(
-    `images: expected image ${index + 1} to have 1 to ${longestSide} rows and columns of ${tokenSide} x ${tokenSide} pixels in three colours, got ${rows} x ${columns} and ${data.length} bytes; decode it with decodeImage`,
+    `images: expected image ${index + 1} to have 1 to ${longestTokenSide} rows and columns of ${tokenSide} x ${tokenSide} pixels in three colours, got ${rows} x ${columns} and ${data.length} bytes; decode it with decodeImage`,
   );
 }
 

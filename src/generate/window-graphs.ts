@@ -8,9 +8,9 @@ import { linear } from "../tensor/products.ts";
 import { loadProgram } from "../tensor/program.ts";
 import type { Binding, Buffer } from "../tensor/session.ts";
 import { constant, input, type Tensor } from "../tensor/tensor.ts";
+import { Turns } from "../workspace/turns.ts";
 import { featureInput } from "./feature-input.ts";
 import { type ModelWeights, weightsFor } from "./model-weights.ts";
-import { Turns } from "./turns.ts";
 
 /** Tokens whose probabilities are computed at once. */
 export interface Window {

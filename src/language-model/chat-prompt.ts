@@ -13,15 +13,6 @@ export interface PromptMessage {
   readonly content: string | readonly ContentPart[];
 }
 
-/** Where the images of a conversation are, in the order in which they appear. */
-export function chatImageUrls(messages: readonly PromptMessage[]): string[] {
-  return messages.flatMap(({ content }) =>
-    typeof content === "string"
-      ? []
-      : content.flatMap((part) => (part.type === "image_url" ? [part.image_url.url] : [])),
-  );
-}
-
 /**
  * A conversation as tokens, up to the opening of the assistant's turn; one `[IMG]` for each image.
  * Special tokens written in a message stay text, as in `encodeChat`.

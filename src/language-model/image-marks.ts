@@ -1,4 +1,4 @@
-import { specialTokens, specialTokenTexts } from "../model/text/special-tokens.ts";
+import { imageMark } from "../model/text/special-tokens.ts";
 import type { PromptMessage } from "./chat-prompt.ts";
 import { checkImageMarks } from "./prompt.ts";
 
@@ -7,7 +7,7 @@ const mark = /(?<!!)\[image\]/g;
 
 /** A raw prompt with `[IMG]` where the user wrote `[image]`. */
 export function rawWithImages(text: string): string {
-  return text.replace(mark, specialTokenTexts[specialTokens.image]!);
+  return text.replace(mark, imageMark);
 }
 
 /**

@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import { randomImage } from "../generate/generate.fixture.ts";
 import { imageTokens } from "../model/image/image-tokens.ts";
 import { byteTokenizer } from "../model/text/tokenizer.ts";
-import { chatImageUrls } from "./chat-prompt.ts";
 import { encodePrompt } from "./prompt.ts";
 
 const tokenizer = byteTokenizer();
@@ -76,7 +75,6 @@ describe("images", () => {
     );
     expect(tokenCount(ids)).toBe(14);
     expect(ids.filter((id) => id === tokenizer.special.imEnd)).toHaveLength(3);
-    expect(chatImageUrls(messages)).toEqual(["a", "b"]);
   });
 
   test("a document without images has no marks", () => {

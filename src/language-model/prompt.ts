@@ -1,7 +1,7 @@
 import { ConfigError } from "../errors.ts";
 import { imageTokens } from "../model/image/image-tokens.ts";
 import type { ImagePixels } from "../model/image/pixels.ts";
-import { specialTokenTexts } from "../model/text/special-tokens.ts";
+import { imageMark } from "../model/text/special-tokens.ts";
 import type { Tokenizer } from "../model/text/tokenizer.ts";
 import { encodeChatPrompt, type PromptMessage } from "./chat-prompt.ts";
 
@@ -73,7 +73,7 @@ function markedTokens(tokenizer: Tokenizer, prompt: Prompt, hasImages: boolean):
 function encodeDocument(tokenizer: Tokenizer, text: string, hasImages: boolean): number[] {
   if (!hasImages) return tokenizer.encode(text);
   const { image } = tokenizer.special;
-  const [first, ...rest] = text.split(specialTokenTexts[image]!);
+  const [first, ...rest] = text.split(imageMark);
   return [
     ...tokenizer.encode(first!),
     ...rest.flatMap((more) => [image, ...tokenizer.encode(more)]),

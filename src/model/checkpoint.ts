@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { CheckpointError, DataError, WorkspaceError } from "../errors.ts";
-import { describeWriteError, errorCode, writeFileAtomic } from "../workspace/atomic-file.ts";
+import { describeWriteError, errorCode, writeJsonAtomic } from "../workspace/atomic-file.ts";
 import {
   checkTensors,
   type NamedParameters,
@@ -66,8 +66,8 @@ export async function saveModel(folder: string, model: ModelToSave): Promise<voi
   const staging = join(folder, `.saving-${randomBytes(6).toString("hex")}`);
   try {
     await mkdir(staging, { recursive: true });
-    await writeJson(join(staging, "config.json"), huggingFaceConfig(config));
-    await writeJson(join(staging, "generation_config.json"), huggingFaceGenerationConfig());
+    await writeJsonAtomic(join(staging, "config.json"), huggingFaceConfig(config));
+    await writeJsonAtomic(join(staging, "generation_config.json"), huggingFaceGenerationConfig());
     await writeSafetensors(join(staging, "model.safetensors"), tensors, { format: "pt" });
     if (tokenizer !== undefined) await saveTokenizer(staging, tokenizer);
     if (readsImages(config)) await saveImageProcessor(staging);
@@ -195,10 +195,6 @@ async function loadConfig(folder: string): Promise<FolderConfig> {
       { cause: error },
     );
   }
-}
-
-async function writeJson(path: string, content: object): Promise<void> {
-  await writeFileAtomic(path, `${JSON.stringify(content, null, 2)}\n`);
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -91,7 +91,7 @@ export function checkConfig(config: ModelConfig): void {
 function checkVision(vision: VisionConfig, rmsNormEps: number): void {
   if (rmsNormEps !== defaultRmsNormEps) {
     throw new ConfigError(
-      `model config: rmsNormEps must be ${defaultRmsNormEps} with a vision tower, whose readers fix it, got ${rmsNormEps}`,
+      `model config: rmsNormEps must be ${defaultRmsNormEps} with a vision tower: transformers takes the projector's from the Llama, other readers fix it; got ${rmsNormEps}`,
     );
   }
   for (const name of visionSizes) checkSize(`vision.${name}`, vision[name]);

@@ -1,9 +1,8 @@
 import { join } from "node:path";
-import { writeFileAtomic } from "../workspace/atomic-file.ts";
-import { mergeSize, patchSize } from "./image/geometry.ts";
-import { longestPatchSide } from "./image/tower.ts";
+import { writeFileAtomic, writeJsonAtomic } from "../workspace/atomic-file.ts";
+import { longestPatchSide, mergeSize, patchSize } from "./image/geometry.ts";
 import { chatTemplate } from "./text/chat.ts";
-import { specialTokens, specialTokenTexts } from "./text/special-tokens.ts";
+import { imageMark, specialTokens, specialTokenTexts } from "./text/special-tokens.ts";
 
 /**
  * Writes what transformers' `AutoProcessor` needs beside a tokenizer to prepare images:
@@ -14,8 +13,8 @@ import { specialTokens, specialTokenTexts } from "./text/special-tokens.ts";
  * @param folder - exists
  */
 export async function saveImageProcessor(folder: string): Promise<void> {
-  await writeJson(join(folder, "preprocessor_config.json"), preprocessorConfig);
-  await writeJson(join(folder, "processor_config.json"), processorConfig);
+  await writeJsonAtomic(join(folder, "preprocessor_config.json"), preprocessorConfig);
+  await writeJsonAtomic(join(folder, "processor_config.json"), processorConfig);
   await writeFileAtomic(join(folder, "chat_template.jinja"), chatTemplate);
 }
 
@@ -40,11 +39,7 @@ const processorConfig = {
   processor_class: processorClass,
   patch_size: patchSize,
   spatial_merge_size: mergeSize,
-  image_token: specialTokenTexts[specialTokens.image],
+  image_token: imageMark,
   image_break_token: specialTokenTexts[specialTokens.imageBreak],
   image_end_token: specialTokenTexts[specialTokens.imageEnd],
 };
-
-async function writeJson(path: string, content: object): Promise<void> {
-  await writeFileAtomic(path, `${JSON.stringify(content, null, 2)}\n`);
-}

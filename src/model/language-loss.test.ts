@@ -104,7 +104,7 @@ test("without documents a position sees all before it", async () => {
 
 test("the document mask shows a position itself and what is before it in its document", async () => {
   const documents = input("documents", "int32", [2, 3]);
-  const outputs = { mask: documentMask(documents, 2, 3) };
+  const outputs = { mask: documentMask(documents) };
   expect(outputs.mask.shape).toEqual([2, 1, 3, 3]);
   const { mask } = await evaluate(runtime, outputs, { documents: [0, 1, 1, 5, 5, 5] });
   expect(mask!.map((score) => score === 0)).toEqual(

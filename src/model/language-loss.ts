@@ -1,7 +1,6 @@
-import { causalMask, maskedScore } from "../tensor/attention.ts";
-import { and, equal, where } from "../tensor/elementwise.ts";
+import { causalMask, isSameGroup, maskedScore } from "../tensor/attention.ts";
+import { and, where } from "../tensor/elementwise.ts";
 import { linearCrossEntropy } from "../tensor/losses.ts";
-import { reshape } from "../tensor/shapes.ts";
 import { constant, scalar, type Tensor } from "../tensor/tensor.ts";
 import type { ParameterTensors } from "./blocks.ts";
 import type { ModelConfig } from "./config.ts";
@@ -38,9 +37,7 @@ export function languageLoss(
 ): Tensor {
   const time = tokens.shape[0]! / batch;
   const mask =
-    documents === undefined
-      ? constant(causalMask(time), [time, time])
-      : documentMask(documents, batch, time);
+    documents === undefined ? constant(causalMask(time), [time, time]) : documentMask(documents);
   const embedded = images && {
     features: visionTower(parameters, config.vision!, images),
     places: images.places,
@@ -55,15 +52,12 @@ export function languageLoss(
  * @param documents - [batch, time] int32
  * @returns [batch, 1, time, time]: 0 or `maskedScore`
  */
-export function documentMask(documents: Tensor, batch: number, time: number): Tensor {
+export function documentMask(documents: Tensor): Tensor {
+  const time = documents.shape[1]!;
   const isEarlier = constant(
     Uint8Array.from({ length: time * time }, (_, i) => Number(i % time <= Math.floor(i / time))),
     [time, time],
     "bool",
   );
-  const isSame = equal(
-    reshape(documents, [batch, 1, time, 1]),
-    reshape(documents, [batch, 1, 1, time]),
-  );
-  return where(and(isSame, isEarlier), scalar(0), scalar(maskedScore));
+  return where(and(isSameGroup(documents), isEarlier), scalar(0), scalar(maskedScore));
 }

@@ -56,7 +56,9 @@ describe("huggingFaceConfig of a model with a vision tower", () => {
   it("refuses a norm that transformers would give to the projector as well", () => {
     const other = { ...model, rmsNormEps: 1e-6 };
     expect(() => huggingFaceConfig(other)).toThrow(CheckpointError);
-    expect(() => huggingFaceConfig(other)).toThrow("rmsNormEps must be 0.00001 in a model that");
+    expect(() => huggingFaceConfig(other)).toThrow(
+      "rmsNormEps must be 0.00001 with a vision tower",
+    );
   });
 });
 

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { CheckpointError } from "../errors.ts";
 import { defaultRmsNormEps, defaultRopeTheta, type ModelConfig } from "./config.ts";
-import { mergeSize, patchSize } from "./image/geometry.ts";
-import { longestPatchSide } from "./image/tower.ts";
+import { longestPatchSide, mergeSize, patchSize } from "./image/geometry.ts";
 import { checkShape, type FolderConfig, llamaFields, readLlamaConfig } from "./llama-config.ts";
 import type { VisionModelConfig } from "./stored-names.ts";
 import { specialTokens } from "./text/special-tokens.ts";
@@ -10,16 +9,12 @@ import { specialTokens } from "./text/special-tokens.ts";
 /**
  * The fields of a Mistral3's `config.json`: a Llama behind a Pixtral tower.
  *
- * @throws {CheckpointError} when `rmsNormEps` is not 1e-5: transformers takes the projector's from
- *   the Llama, other readers fix it, so that no other value means the same everywhere
+ * @throws {CheckpointError} for a shape that `checkConfig` refuses, such as a tower with another
+ *   `rmsNormEps` than 1e-5
  */
 export function mistral3Fields(config: VisionModelConfig): object {
-  const { vision, rmsNormEps } = config;
-  if (rmsNormEps !== defaultRmsNormEps) {
-    throw new CheckpointError(
-      `model config: rmsNormEps must be ${defaultRmsNormEps} in a model that reads images, got ${rmsNormEps}`,
-    );
-  }
+  const { vision } = config;
+  checkShape("config.json", config);
   return {
     architectures: ["Mistral3ForConditionalGeneration"],
     model_type: "mistral3",

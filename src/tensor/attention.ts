@@ -1,8 +1,8 @@
 import { ShapeError } from "../errors.ts";
-import { mul, sub } from "./elementwise.ts";
+import { equal, mul, sub } from "./elementwise.ts";
 import { emitFusedMatMul } from "./fused-matmul.ts";
 import { matmul } from "./products.ts";
-import { sum, transpose } from "./shapes.ts";
+import { reshape, sum, transpose } from "./shapes.ts";
 import { apply, describe, expectRank, type OpRule, type Tensor } from "./tensor.ts";
 
 type AttentionAttributes = { scale: number; batch: number };
@@ -95,6 +95,17 @@ export function attention(
 
 /** What is added to the score of a position that may not be seen. */
 export const maskedScore = -1e30;
+
+/**
+ * Which positions of a sequence belong together: those with equal numbers.
+ *
+ * @param groups - [batch, time], of any type
+ * @returns [batch, 1, time, time], bool
+ */
+export function isSameGroup(groups: Tensor): Tensor {
+  const [batch, time] = groups.shape as [number, number];
+  return equal(reshape(groups, [batch, 1, time, 1]), reshape(groups, [batch, 1, 1, time]));
+}
 
 /**
  * Mask under which each position sees itself and those before it.

@@ -58,7 +58,7 @@ afterAll(async () => {
 async function openScorer() {
   const parameters = parameterInputs(config);
   const tokens = input("tokens", "int32", [seqLen]);
-  const mask = documentMask(input("documents", "int32", [1, seqLen]), 1, seqLen);
+  const mask = documentMask(input("documents", "int32", [1, seqLen]));
   const rows = decoder(parameters, config, { tokens, batch: 1, mask });
   const program = await evaluator(runtime, { logits: linear(rows, parameters["lm_head.weight"]!) });
   const values: Record<string, number[]> = {};

@@ -1,7 +1,6 @@
 import type { BatchImage } from "../data/batch.ts";
 import { gridPatches, patchesPerToken, patchLength } from "../model/image/geometry.ts";
-import { patchPositions, writePatches } from "../model/image/patches.ts";
-import { longestPatchSide } from "../model/image/tower.ts";
+import { patchPlaces, writePatches } from "../model/image/patches.ts";
 
 /** Patches of a row unless an image has more: four of the smallest images, 96 x 96 pixels. */
 const usualRowPatches = 144;
@@ -97,11 +96,8 @@ function write(
   const inPart = row * rowPatches + start;
   const first = part * rows * rowPatches + inPart;
   writePatches(pixels, patches, first);
-  const position = patchPositions(grid);
-  for (let patch = 0; patch < gridPatches(grid); patch++) {
-    images[first + patch] = ordinal;
-    positions[first + patch] = position.rows[patch]! * longestPatchSide + position.columns[patch]!;
-  }
+  positions.set(patchPlaces(grid), first);
+  images.fill(ordinal, first, first + gridPatches(grid));
   for (let token = 0; token < grid.rows * grid.columns; token++) {
     // a break stands behind each row of image tokens
     const at = column + token + Math.floor(token / grid.columns);

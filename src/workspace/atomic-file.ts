@@ -43,6 +43,11 @@ export async function writeFileAtomic(
   }
 }
 
+/** Writes a value as indented JSON. @throws as `writeFileAtomic` */
+export function writeJsonAtomic(path: string, value: object): Promise<void> {
+  return writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
 /**
  * Makes a folder appear under its name only when it is complete: `fill` writes into a temporary
  * sibling, which is then renamed. Files inside should be written by {@link writeFileAtomic}, which

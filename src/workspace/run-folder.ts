@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { WorkspaceError } from "../errors.ts";
-import { describeWriteError, errorCode, writeFileAtomic } from "./atomic-file.ts";
+import { describeWriteError, errorCode, writeJsonAtomic } from "./atomic-file.ts";
 import { type CodeVersion, codeVersion } from "./code-version.ts";
 import { describeMachine, type Machine } from "./machine.ts";
 import type { RunKind } from "./run-row.ts";
@@ -66,7 +66,7 @@ export async function createRunFolder(
     machine: describeMachine(),
   };
   await mkdir(join(folder, "checkpoints"));
-  await writeFileAtomic(join(folder, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
+  await writeJsonAtomic(join(folder, "config.json"), config);
   return { folder, config };
 }
 

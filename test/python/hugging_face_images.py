@@ -13,7 +13,7 @@ import json
 import sys
 
 import torch
-import torchvision_names  # noqa: F401
+from hugging_face_model import load_as_it_is
 from PIL import Image
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
@@ -45,13 +45,7 @@ def main():
     folder = sys.argv[1]
     request = json.load(sys.stdin)
     processor = AutoProcessor.from_pretrained(folder)
-    model, loading = AutoModelForImageTextToText.from_pretrained(
-        folder, dtype=torch.float32, attn_implementation="eager", output_loading_info=True
-    )
-    faults = {name: sorted(found) for name, found in loading.items() if found}
-    if faults:
-        sys.exit(f"{folder}: transformers did not load it as it is: {faults}")
-    model.eval()
+    model = load_as_it_is(AutoModelForImageTextToText, folder)
     model.generation_config.eos_token_id = None  # so that exactly maxTokens come
     answers = [
         answer(model, processor, prompt, request["maxTokens"]) for prompt in request["prompts"]

@@ -12,7 +12,7 @@ import json
 import sys
 
 import torch
-import torchvision_names  # noqa: F401
+from hugging_face_model import load_as_it_is
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 
@@ -32,13 +32,7 @@ def main():
     request = json.load(sys.stdin)
     torch.manual_seed(0)
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    model, loading = AutoModelForCausalLM.from_pretrained(
-        folder, dtype=torch.float32, attn_implementation="eager", output_loading_info=True
-    )
-    faults = {name: sorted(found) for name, found in loading.items() if found}
-    if faults:
-        sys.exit(f"{folder}: transformers did not load it as it is: {faults}")
-    model.eval()
+    model = load_as_it_is(AutoModelForCausalLM, folder)
     answer = {"logits": [], "greedy": []}
     if request.get("tokens"):
         answer["logits"] = model(torch.tensor([request["tokens"]])).logits[0].tolist()

@@ -10,7 +10,7 @@ import {
 } from "../../quickstart/quickstart.ts";
 import { reportData } from "../../quickstart/report-data.ts";
 import { writeQuickstartReport } from "../../report/quickstart-report.ts";
-import { writeFileAtomic } from "../../workspace/atomic-file.ts";
+import { writeJsonAtomic } from "../../workspace/atomic-file.ts";
 import { defineCommand } from "../command.ts";
 import { consume } from "../consume.ts";
 import type { Context } from "../context.ts";
@@ -58,7 +58,7 @@ export const command = defineCommand({
         const shown = { forecast, forecasts, completions, tasks, model, report };
         const json = { profile, seed, ladder, target, ...shown };
         const kept = join(folder, "result.json");
-        await writeFileAtomic(kept, `${JSON.stringify(json, null, 2)}\n`);
+        await writeJsonAtomic(kept, json);
         const places = [
           ...data.places,
           { what: "report", path: report },

@@ -4,6 +4,7 @@ import { DataError } from "../../errors.ts";
 import { decodeImage } from "../../model/image/decode-image.ts";
 import { gridTokens, type ImageGrid, tokenSide } from "../../model/image/geometry.ts";
 import type { ImagePixels } from "../../model/image/pixels.ts";
+import { RecentlyUsed } from "../../workspace/recently-used.ts";
 import { type ImageRecord, imageFiles, imageIndexSchema } from "./image-index.ts";
 
 /** Decoded pixels that are kept by default: 10,000 images of 96 x 96 pixels. */
@@ -13,17 +14,14 @@ const defaultKeptBytes = 256 * 2 ** 20;
 export class ImageFile {
   readonly #path: string;
   readonly #records: readonly ImageRecord[];
-  readonly #mostBytes: number;
   /** Opened for the first image. */
   #handle: Promise<FileHandle> | undefined;
-  /** Least recently used first. */
-  readonly #kept = new Map<number, Promise<ImagePixels>>();
-  #keptBytes = 0;
+  readonly #kept: RecentlyUsed<number, ImagePixels>;
 
   private constructor(path: string, records: readonly ImageRecord[], mostBytes: number) {
     this.#path = path;
     this.#records = records;
-    this.#mostBytes = mostBytes;
+    this.#kept = new RecentlyUsed(mostBytes);
   }
 
   /**
@@ -65,26 +63,12 @@ export class ImageFile {
 
   /** An image's pixels. @throws {DataError} when the file is broken */
   read(number: number): Promise<ImagePixels> {
-    const known = this.#kept.get(number);
-    const pixels = known ?? this.#decode(number);
-    this.#kept.delete(number);
-    this.#kept.set(number, pixels);
-    if (known === undefined) this.#makeRoom(number);
-    return pixels;
+    return this.#kept.get(number, this.#size(number), () => this.#decode(number));
   }
 
   /** Closes the file. */
   async close(): Promise<void> {
     await (await this.#handle)?.close();
-  }
-
-  #makeRoom(number: number): void {
-    this.#keptBytes += this.#size(number);
-    for (const oldest of this.#kept.keys()) {
-      if (this.#keptBytes <= this.#mostBytes || oldest === number) return;
-      this.#kept.delete(oldest);
-      this.#keptBytes -= this.#size(oldest);
-    }
   }
 
   #size(number: number): number {
@@ -100,7 +84,6 @@ export class ImageFile {
       if (isEqualGrid(pixels.grid, expected)) return pixels;
       throw new Error(`expected ${shown(expected)} tokens, got ${shown(pixels.grid)}`);
     } catch (cause) {
-      this.#forget(number);
       throw new DataError(
         `${where}: cannot be read (${(cause as Error).message}); build the data set again`,
         { cause },
@@ -122,11 +105,6 @@ export class ImageFile {
       throw cause;
     });
     return this.#handle;
-  }
-
-  /** So that a failure is not kept: the next `read` tries again. */
-  #forget(number: number): void {
-    if (this.#kept.delete(number)) this.#keptBytes -= this.#size(number);
   }
 }
 

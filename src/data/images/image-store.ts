@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { decodeImage, encodePng } from "../../model/image/decode-image.ts";
 import type { ImageGrid } from "../../model/image/geometry.ts";
 import { imageHash } from "../../model/image/pixels.ts";
+import { Turns } from "../../workspace/turns.ts";
 import type { StoredImage } from "../document.ts";
 import { NearDuplicateImages } from "../near-duplicates/near-duplicate-images.ts";
 import { perceptualHash } from "../near-duplicates/perceptual-hash.ts";
@@ -23,8 +24,7 @@ export class ImageStore implements ImageSink {
   readonly #numbers = new Map<string, number>();
   readonly #clusters: number[] = [];
   #bytes = 0;
-  /** Settled when the images added so far are stored or refused. */
-  #added: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   private constructor(
     folder: string,
@@ -63,9 +63,7 @@ export class ImageStore implements ImageSink {
    * @throws {ImageError} when the bytes are no image that can be used
    */
   add(bytes: Uint8Array, where: string): Promise<StoredImage> {
-    const stored = this.#added.then(() => this.#store(bytes, where));
-    this.#added = stored.catch(() => undefined); // its caller learns of it
-    return stored;
+    return this.#turns.take(() => this.#store(bytes, where));
   }
 
   async #store(bytes: Uint8Array, where: string): Promise<StoredImage> {

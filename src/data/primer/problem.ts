@@ -29,15 +29,15 @@ export interface PrimerTask {
 /** One problem in this many is kept for the test. */
 const testOneIn = 8;
 
-/** Whether a problem belongs to the test: decided by its key alone, so never both. */
-function isTestProblem({ key }: Pick<Problem, "key">): boolean {
+/** Whether what has a key belongs to the test: decided by the key alone, so never both. */
+export function isTestKey(key: string): boolean {
   return hashText(key) % testOneIn === 0;
 }
 
 /** Draws until a problem lies on the asked side of the split. */
 function drawProblem(draw: () => Problem, side: "train" | "test"): Problem {
   let problem = draw();
-  while (isTestProblem(problem) !== (side === "test")) problem = draw();
+  while (isTestKey(problem.key) !== (side === "test")) problem = draw();
   return problem;
 }
 

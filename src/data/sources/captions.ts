@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
+import { imageMark } from "../../model/text/special-tokens.ts";
 import type { Document } from "../document.ts";
 import type { Origin } from "../source-origin.ts";
 import { decode } from "../steps/decode.ts";
 import { type Caption, readCaptions } from "./caption-files.ts";
 import { fingerprintFiles, listFiles } from "./folder.ts";
-import { imageMark, isForged, storeImages } from "./image-records.ts";
+import { isForged, storeImages } from "./image-records.ts";
 import { isImagePath } from "./image-reference.ts";
 import { fingerprintFile } from "./jsonl.ts";
 import type { Reading, Source, SourceContext } from "./source.ts";

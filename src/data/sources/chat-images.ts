@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { renderChat } from "../../model/text/chat.ts";
+import { imageMark } from "../../model/text/special-tokens.ts";
 import type { Document } from "../document.ts";
-import { imageMark, isForged, type RecordImages, storeImages } from "./image-records.ts";
+import { isForged, type RecordImages, storeImages } from "./image-records.ts";
 import type { Reading } from "./source.ts";
 
 const partSchema = z.discriminatedUnion("type", [

@@ -1,10 +1,11 @@
 import { basename, extname, join } from "node:path";
+import { imageMark } from "../../model/text/special-tokens.ts";
 import type { Document } from "../document.ts";
 import { emojiCaption } from "./emoji-caption.ts";
 import type { EmojiConcept, EmojiNames } from "./emoji-names.ts";
 import type { SourceFile } from "./folder.ts";
 import { iconPictures } from "./icon-set.ts";
-import { imageMark, storeImages } from "./image-records.ts";
+import { storeImages } from "./image-records.ts";
 import { isImagePath } from "./image-reference.ts";
 import type { Reading } from "./source.ts";
 

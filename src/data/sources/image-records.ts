@@ -1,12 +1,9 @@
 import { ImageError } from "../../errors.ts";
-import { specialTokens, specialTokenTexts } from "../../model/text/special-tokens.ts";
+import { shortened } from "../../model/image/data-url.ts";
+import { imageMark, specialTokenTexts } from "../../model/text/special-tokens.ts";
 import type { StoredImage } from "../document.ts";
-import { shortened } from "./data-url.ts";
 import { type ImagePlace, readImage } from "./image-reference.ts";
 import type { Reading } from "./source.ts";
-
-/** Stands in a text for an image. */
-export const imageMark = specialTokenTexts[specialTokens.image]!;
 
 /**
  * Whether text that people wrote spells special tokens, which would forge turns and images. Such a

@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { isAbsolute, relative, resolve } from "node:path";
 import { ImageError } from "../../errors.ts";
-import { dataUrlBytes, shortened } from "./data-url.ts";
+import { dataUrlBytes, shortened } from "../../model/image/data-url.ts";
 
 /** Larger files are not read: no image that is decoded needs as much. */
 const largestBytes = 256 * 2 ** 20;

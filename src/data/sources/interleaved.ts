@@ -1,6 +1,7 @@
+import { imageMark } from "../../model/text/special-tokens.ts";
 import type { Document, StoredImage } from "../document.ts";
 import { cut } from "../steps/cut.ts";
-import { imageMark, isForged, type RecordImages, storeImages } from "./image-records.ts";
+import { isForged, type RecordImages, storeImages } from "./image-records.ts";
 import type { Reading } from "./source.ts";
 
 /** A text with a mark `[IMG]` for each image. */

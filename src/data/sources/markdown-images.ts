@@ -1,5 +1,6 @@
+import { imageMark } from "../../model/text/special-tokens.ts";
 import type { Document } from "../document.ts";
-import { imageMark, isForged, storeImages } from "./image-records.ts";
+import { isForged, storeImages } from "./image-records.ts";
 import { type ImagePlace, isRemote } from "./image-reference.ts";
 import type { Reading } from "./source.ts";
 

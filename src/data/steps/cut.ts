@@ -1,6 +1,4 @@
-import { specialTokens, specialTokenTexts } from "../../model/text/special-tokens.ts";
-
-const imageMark = specialTokenTexts[specialTokens.image]!;
+import { imageMark } from "../../model/text/special-tokens.ts";
 
 /** Characters of a document at most; longer texts become several documents. */
 const documentChars = 16_384;

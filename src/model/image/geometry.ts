@@ -7,6 +7,12 @@ export const mergeSize = 2;
 /** Side of the square that one image token stands for, in pixels. */
 export const tokenSide = patchSize * mergeSize;
 
+/** Patches along a side at most: what the tower has positions for (1,024 pixels, Pixtral). */
+export const longestPatchSide = 64;
+
+/** The same in image tokens. */
+export const longestTokenSide = longestPatchSide / mergeSize;
+
 /** Patches of one image token. */
 export const patchesPerToken = mergeSize * mergeSize;
 

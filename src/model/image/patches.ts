@@ -1,6 +1,7 @@
 import {
   gridPatches,
   type ImageGrid,
+  longestPatchSide,
   mergeSize,
   patchesPerToken,
   patchLength,
@@ -30,6 +31,12 @@ export function patchPositions({ rows, columns }: ImageGrid): PatchPositions {
     positions.columns[patch] = mergeSize * (token % columns) + (within % mergeSize);
   }
   return positions;
+}
+
+/** The same as one number each: row * `longestPatchSide` + column, as `TowerInput` has them. */
+export function patchPlaces(grid: ImageGrid): Int32Array {
+  const { rows, columns } = patchPositions(grid);
+  return rows.map((row, patch) => row * longestPatchSide + columns[patch]!);
 }
 
 /**

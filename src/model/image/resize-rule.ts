@@ -1,11 +1,8 @@
 import { ImageError } from "../../errors.ts";
-import { gridTokens, type ImageGrid, tokenSide } from "./geometry.ts";
+import { gridTokens, type ImageGrid, longestTokenSide, tokenSide } from "./geometry.ts";
 
 /** Image tokens that llama.cpp's reader of this family enforces; smaller images are enlarged. */
 const fewestTokens = 8;
-
-/** Of the longer edge, in image tokens: 1,024 pixels, as Pixtral's `longest_edge`. */
-const longestEdge = 32;
 
 /**
  * The grid that an image is resized to: one rule for training, serving and browser.
@@ -27,7 +24,7 @@ export function fitGrid(width: number, height: number): ImageGrid {
   if (!(Math.min(width, height) > 0 && longest < Number.POSITIVE_INFINITY)) {
     throw new ImageError(`image: expected sides of at least 1 pixel, got ${width} x ${height}`);
   }
-  const side = Math.max(tokenSide, longest / longestEdge);
+  const side = Math.max(tokenSide, longest / longestTokenSide);
   const grid = { rows: rounded(height / side), columns: rounded(width / side) };
   return gridTokens(grid) >= fewestTokens ? grid : enlarged(width, height);
 }

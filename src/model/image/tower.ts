@@ -1,5 +1,5 @@
-import { attention, maskedScore } from "../../tensor/attention.ts";
-import { cast, equal, gelu, where } from "../../tensor/elementwise.ts";
+import { attention, isSameGroup, maskedScore } from "../../tensor/attention.ts";
+import { cast, gelu, where } from "../../tensor/elementwise.ts";
 import { rmsNorm } from "../../tensor/normalisation.ts";
 import { linear } from "../../tensor/products.ts";
 import { rotary, rotaryTables2d } from "../../tensor/rotary.ts";
@@ -8,10 +8,7 @@ import { constant, scalar, type Tensor } from "../../tensor/tensor.ts";
 import { type BlockWalk, type ParameterTensors, walkBlocks } from "../blocks.ts";
 import { defaultRmsNormEps, defaultRopeTheta, type VisionConfig } from "../config.ts";
 import { towerBlockNames } from "../parameters.ts";
-import { patchesPerToken, patchLength } from "./geometry.ts";
-
-/** Patches along a side at most: what the tables of angles are made for (1,024 pixels, Pixtral). */
-export const longestPatchSide = 64;
+import { longestPatchSide, patchesPerToken, patchLength } from "./geometry.ts";
 
 /** Images side by side in rows of one length, as documents are in sequences. */
 export interface TowerInput {
@@ -67,11 +64,7 @@ function imageAttention(
     cos: constant(tables.cos, shape),
     sin: constant(tables.sin, shape),
   };
-  const isSame = equal(
-    reshape(images, [rows, 1, places, 1]),
-    reshape(images, [rows, 1, 1, places]),
-  );
-  const mask = where(isSame, scalar(0), scalar(maskedScore));
+  const mask = where(isSameGroup(images), scalar(0), scalar(maskedScore));
   const grouped = (x: Tensor) => reshape(x, [places, rows * heads, headDim]);
   return ({ q, k, v }) => {
     const turned = {

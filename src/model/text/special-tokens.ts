@@ -44,6 +44,9 @@ export const specialTokenTexts: readonly string[] = [
   "</tool_call>",
 ];
 
+/** Stands in a text for an image. */
+export const imageMark = specialTokenTexts[specialTokens.image]!;
+
 /** The token id of byte 0; the 256 byte tokens follow the special tokens in byte order. */
 export const firstByteToken = specialTokenTexts.length;
 

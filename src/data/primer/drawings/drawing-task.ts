@@ -1,4 +1,5 @@
-import { hashText, type Random } from "../../random.ts";
+import type { Random } from "../../random.ts";
+import { isTestKey } from "../problem.ts";
 
 /** A question about a drawing with its one right answer, a word or a number. */
 export interface Question {
@@ -41,20 +42,12 @@ export interface Scene {
   draw(random: Random): string;
 }
 
-/** One content in this many is kept for the test. */
-const testOneIn = 8;
-
-/** Whether a content belongs to the test: decided by itself alone, so never both. */
-function isTestContent(content: string): boolean {
-  return hashText(content) % testOneIn === 0;
-}
-
 /** A task whose scenes are drawn level by level, the easiest first. */
 export function drawingTask(levels: readonly ((random: Random) => Scene)[]): DrawingTask {
   const drawScene = (random: Random, difficulty: number, side: "train" | "test") => {
     const draw = levels[difficulty - 1]!;
     let scene = draw(random);
-    while (isTestContent(scene.content) !== (side === "test")) scene = draw(random);
+    while (isTestKey(scene.content) !== (side === "test")) scene = draw(random);
     return scene;
   };
   const drawProblem = (random: Random, difficulty: number, scene: Scene) => {

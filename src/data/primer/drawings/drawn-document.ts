@@ -1,8 +1,6 @@
-import { specialTokens, specialTokenTexts } from "../../../model/text/special-tokens.ts";
+import { imageMark } from "../../../model/text/special-tokens.ts";
 import type { Random } from "../../random.ts";
 import type { DrawnScene, Question } from "./drawing-task.ts";
-
-const imageMark = specialTokenTexts[specialTokens.image]!;
 
 /** A question about an image up to its answer. */
 export function drawnPrompt({ prompt }: Pick<Question, "prompt">): string {
