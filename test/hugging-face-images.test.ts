@@ -56,7 +56,7 @@ const config: ModelConfig = {
   maxSeqLen: 256,
   ropeTheta: 10_000,
   rmsNormEps: 1e-5,
-  vision: { embedDim: 64, layers: 3, heads: 2, headDim: 32, mlpDim: 96 },
+  vision: { embedDim: 64, layers: 3, heads: 2, headDim: 32, mlpDim: 96, longestSide: 1024 },
 };
 
 const square: ImageGrid = { rows: 3, columns: 3 };

@@ -51,7 +51,8 @@ export class Conversation {
   /** Shows an image with the next turn. @throws {ImageError} when it cannot be read */
   async show(file: string): Promise<void> {
     const { directory } = this.#context;
-    const pixels = await loadImage(file, { directory });
+    const { longestSide } = this.#options.model.config.vision ?? {};
+    const pixels = await loadImage(file, { directory, longestSide });
     this.#pending = [...this.#pending, { file, pixels }];
   }
 

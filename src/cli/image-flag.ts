@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { loadImage } from "../language-model/load-image.ts";
+import type { LocalModel } from "../language-model/local-model.ts";
 import type { ImagePixels } from "../model/image/pixels.ts";
 import type { Context } from "./context.ts";
 
@@ -10,10 +11,12 @@ export const imageFlag = z
   .meta({ placeholder: "FILE" })
   .describe("an image: PNG, JPEG, WebP, GIF or SVG; may be repeated");
 
-/** The images that the user means. @throws {ImageError} when one of them cannot be used */
+/** The images that the user means, for a model. @throws {ImageError} when one cannot be used */
 export function loadImages(
   files: readonly string[],
   { directory }: Pick<Context, "directory">,
+  { config }: Pick<LocalModel, "config">,
 ): Promise<ImagePixels[]> {
-  return Promise.all(files.map((file) => loadImage(file, { directory })));
+  const request = { directory, longestSide: config.vision?.longestSide };
+  return Promise.all(files.map((file) => loadImage(file, request)));
 }

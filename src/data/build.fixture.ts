@@ -9,7 +9,8 @@ import type { ImageSink } from "./sources/source.ts";
 
 /** Where sources without images put none. */
 export const noImages: ImageSink = {
-  add: (_bytes, where) => Promise.reject(new Error(`${where}: expected no image`)),
+  prepare: (_bytes, where) => Promise.reject(new Error(`${where}: expected no image`)),
+  add: () => Promise.reject(new Error("expected no image")),
 };
 
 /** A fresh folder with the given files in it. */

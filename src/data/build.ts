@@ -159,13 +159,16 @@ async function* collectAll(
   sources: readonly OpenedSource[],
   place: { folder: string; scratchFolder: string; index: ContaminationIndex },
 ): AsyncGenerator<DataEvent, CollectedAll> {
-  const { split: shares, maxBrokenShare, nearDuplicateImages: nearDuplicates } = recipe;
+  const { maxBrokenShare, nearDuplicateImages: nearDuplicates, longestImageSide } = recipe;
   const { folder, scratchFolder, index } = place;
-  const images = await ImageStore.create(folder, { nearDuplicates, scratchFolder });
+  const images = await ImageStore.create(folder, {
+    nearDuplicates,
+    scratchFolder,
+    longestSide: longestImageSide,
+  });
   const filters = await Filters.open({ recipe, index, scratchFolder });
   const collection = {
     seen: new HashSet(),
-    shares,
     scratchFolder,
     images,
     filters,

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../errors.ts";
+import { longestPixelSide } from "../model/image/geometry.ts";
 
 const perSplit = z.object({ train: z.number(), validation: z.number(), heldout: z.number() });
 
@@ -42,6 +43,7 @@ const manifestSchema = z.object({
   tokenizer: z.object({ kind: z.enum(["bpe", "byte"]), vocabSize: z.number() }),
   sources: z.array(sourceManifestSchema),
   losses: z.array(lossManifestSchema),
+  longestImageSide: z.number().default(longestPixelSide).describe("pixels of the longer side"),
   tasks: z.array(z.string()),
   contamination: z
     .object({ items: z.number(), sets: z.record(z.string(), z.number()) })
@@ -82,9 +84,12 @@ export async function readManifest(folder: string): Promise<Manifest> {
   );
 }
 
-/** Whether a model of this data needs to read images. */
-export function trainsOnImages({ sources }: Pick<Manifest, "sources">): boolean {
-  return sources.some(({ images }) => images.train > 0);
+/** Pixels of the longer side of training images; undefined where there are none. */
+export function imageSideOf({
+  sources,
+  longestImageSide,
+}: Pick<Manifest, "sources" | "longestImageSide">): number | undefined {
+  return sources.some(({ images }) => images.train > 0) ? longestImageSide : undefined;
 }
 
 /**

@@ -22,8 +22,9 @@ const endless: Source = {
 
 test("memory stays flat however much a source gives", async () => {
   const scratchFolder = await folderWith({});
-  const description = recipeOf("/", [{ folder: ".", maxBytes: 96 * mebibyte }]).sources[0]!;
-  const shares = { validation: 0, heldout: 0 };
+  const description = recipeOf("/", [
+    { folder: ".", maxBytes: 96 * mebibyte, split: { validation: 0, heldout: 0 } },
+  ]).sources[0]!;
   let start = 0;
   let peak = 0;
   const look = () => {
@@ -34,7 +35,7 @@ test("memory stays flat however much a source gives", async () => {
   const recipe = recipeOf("/", [{ folder: "." }]);
   const filters = await Filters.open({ recipe, index, scratchFolder });
   const pass = collect(description, endless, {
-    ...{ seen: new HashSet(), shares, scratchFolder },
+    ...{ seen: new HashSet(), scratchFolder },
     ...{ filters, images: noImages, maxBrokenShare: 0 },
   });
   for await (const event of pass) if (event.type === "source-delta") look();

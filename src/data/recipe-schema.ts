@@ -1,15 +1,16 @@
 import { z } from "zod";
+import { longestPixelSide, tokenSide } from "../model/image/geometry.ts";
 
 const name = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]*$/, "small letters, digits and hyphens, because it names files");
 const share = z.number().min(0).max(0.5);
 
+const validation = share.describe("share of the documents looked at during training");
+const heldout = share.describe("share of the documents that the reported loss is from");
+
 const splitSchema = z
-  .strictObject({
-    validation: share.default(0.01).describe("share of the documents looked at during training"),
-    heldout: share.default(0.01).describe("share of the documents that the reported loss is from"),
-  })
+  .strictObject({ validation: validation.default(0.01), heldout: heldout.default(0.01) })
   .prefault({});
 
 const sourceSchema = z.strictObject({
@@ -30,7 +31,7 @@ const sourceSchema = z.strictObject({
   npm: z.string().optional().describe("NAME@VERSION, or a local tarball"),
   files: z.array(z.string()).optional().describe("globs in the package; a leading ! leaves out"),
   format: z
-    .enum(["text", "wordnet", "emoji"])
+    .enum(["text", "wordnet", "messages", "emoji"])
     .optional()
     .describe("how the package's files are read"),
   integrity: z.string().startsWith("sha512-").optional().describe("of the package's tarball"),
@@ -49,6 +50,10 @@ const sourceSchema = z.strictObject({
   primer: z.string().optional().describe("a generated part: arithmetic, functions, facts, stories"),
   drawing: z.string().optional().describe("drawn images: shapes, charts, diagrams, digits"),
   maxBytes: z.int().positive().optional().describe("at most this much UTF-8 text is taken"),
+  split: z
+    .strictObject({ validation: validation.optional(), heldout: heldout.optional() })
+    .prefault({})
+    .describe("other shares than the recipe's; the same for all styles of one set of emojis"),
   heldoutOnly: z.boolean().default(false).describe("measured, never trained on"),
 });
 
@@ -72,6 +77,12 @@ export const recipeSchema = z.strictObject({
     .union([z.literal(false), z.int().min(0).max(15)])
     .default(8)
     .describe("bits of 63 up to which an image counts as the same; false: only equal ones"),
+  longestImageSide: z
+    .int()
+    .min(tokenSide)
+    .max(longestPixelSide)
+    .default(longestPixelSide)
+    .describe("pixels of the longer side of images; larger ones are made smaller"),
   contamination: z
     .array(z.string())
     .default([])

@@ -19,6 +19,13 @@ export interface RecipeSource {
   /** UTF-8 bytes of text that are taken at most; Infinity when unlimited. */
   readonly maxBytes: number;
   readonly heldoutOnly: boolean;
+  readonly split: SplitShares;
+}
+
+/** Shares of the documents in [0, 0.5]; the rest is trained on. */
+export interface SplitShares {
+  readonly validation: number;
+  readonly heldout: number;
 }
 
 /** A data set's recipe, complete: what to read, and how it becomes tokens. */
@@ -28,12 +35,14 @@ export interface Recipe {
   readonly vocabSize: number;
   readonly tokenizerSampleBytes: number;
   readonly seed: number;
-  /** Shares of the documents in [0, 0.5]; the rest is trained on. */
-  readonly split: { readonly validation: number; readonly heldout: number };
+  /** Of sources that do not say otherwise. */
+  readonly split: SplitShares;
   /** Jaccard similarity from which a text is a near duplicate; false: none is looked for. */
   readonly nearDuplicates: number | false;
   /** Bits of the perceptual hash up to which images are near duplicates. */
   readonly nearDuplicateImages: number | false;
+  /** Pixels of the longer side of images at most; larger ones are made smaller. */
+  readonly longestImageSide: number;
   /** Evaluation items to keep out of training: files or folders. */
   readonly contamination: readonly string[];
   /** Share of a source's records that may be broken before the build stops. */
@@ -61,7 +70,7 @@ export function parseRecipe(
   return {
     ...rest,
     baseFolder,
-    sources: sources.map((source) => resolveSource(source, where)),
+    sources: sources.map((source) => resolveSource(source, rest.split, where)),
   };
 }
 
@@ -106,11 +115,12 @@ function parseYamlText(text: string, path: string): unknown {
   }
 }
 
-function resolveSource(source: ParsedSource, where: string): RecipeSource {
+function resolveSource(source: ParsedSource, shares: SplitShares, where: string): RecipeSource {
   const { name, weight, loss, licence, heldoutOnly } = source;
   const from = resolveOrigin(source, where);
-  const origin = source.origin ?? from.label;
-  return { name, weight, loss, licence, heldoutOnly, from, origin, maxBytes: maxBytes(source) };
+  const { validation = shares.validation, heldout = shares.heldout } = source.split;
+  const described = { name, weight, loss, licence, heldoutOnly, split: { validation, heldout } };
+  return { ...described, from, origin: source.origin ?? from.label, maxBytes: maxBytes(source) };
 }
 
 /** Generated text has no end, so it always has a limit. */

@@ -44,7 +44,7 @@ export type Origin =
       readonly kind: "npm";
       readonly label: string;
       readonly files: readonly string[];
-      readonly format: "text" | "wordnet" | "emoji";
+      readonly format: "text" | "wordnet" | "messages" | "emoji";
       /** Of emojis. */
       readonly naming: EmojiNaming | undefined;
     } & PackageReference)

@@ -77,11 +77,12 @@ export async function* writeDataset(
     tokenizer: { kind: tokenizer.kind, vocabSize: tokenizer.vocabSize },
     sources,
     losses: lossesOf(sources),
+    longestImageSide: recipe.longestImageSide,
     tasks,
     contamination,
     files,
   };
-  const warnings = warningsAbout(recipe, collected);
+  const warnings = warningsAbout(collected);
   if (forgotten > 0) {
     warnings.push(`near duplicates of the first ${forgotten} documents may have stayed: memory`);
   }
@@ -202,8 +203,8 @@ function requireHeldoutText({ split }: Recipe, collected: readonly CollectedSour
   }
 }
 
-function warningsAbout({ split }: Recipe, collected: readonly CollectedSource[]): string[] {
-  return collected.flatMap(({ description: { name, heldoutOnly }, counts }) => {
+function warningsAbout(collected: readonly CollectedSource[]): string[] {
+  return collected.flatMap(({ description: { name, heldoutOnly, split }, counts }) => {
     const warnings: string[] = [];
     if (counts.invalidSequences > 0) {
       warnings.push(`source "${name}": ${counts.invalidSequences} sequences were not UTF-8`);

@@ -42,7 +42,7 @@ export const tinyConfig: ModelConfig = {
 export const tinyVisionConfig: ModelConfig = {
   ...tinyConfig,
   maxSeqLen: 128,
-  vision: { embedDim: 16, layers: 2, heads: 2, headDim: 8, mlpDim: 24 },
+  vision: { embedDim: 16, layers: 2, heads: 2, headDim: 8, mlpDim: 24, longestSide: 1024 },
 };
 
 /** An image of random pixels. */

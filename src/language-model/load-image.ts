@@ -9,14 +9,16 @@ import type { ImagePixels } from "../model/image/pixels.ts";
  * Reads an image as the model sees it.
  *
  * @param url - a `data:` URL or a path; nothing is fetched
- * @param options - `directory`: what relative paths begin at
+ * @param options - `directory`: what relative paths begin at; `longestSide`: of the model that will
+ *   read it, in pixels
  * @throws {ImageError} when it is something else, cannot be read or is no image
  */
 export async function loadImage(
   url: string,
-  { directory }: { readonly directory: string },
+  { directory, longestSide }: ImageRequest,
 ): Promise<ImagePixels> {
-  if (url.startsWith("data:")) return decodeImage(dataUrlBytes(url), shortened(url));
+  if (url.startsWith("data:"))
+    return decodeImage(dataUrlBytes(url), shortened(url), { longestSide });
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(url)) {
     throw new ImageError(
       `image: expected a path or a data: URL, got ${shortened(url)}; nothing is fetched, so give the image itself`,
@@ -32,5 +34,11 @@ export async function loadImage(
       { cause },
     );
   }
-  return decodeImage(bytes, path);
+  return decodeImage(bytes, path, { longestSide });
+}
+
+/** How an image is to be read. */
+export interface ImageRequest {
+  readonly directory: string;
+  readonly longestSide?: number | undefined;
 }

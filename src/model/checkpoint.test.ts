@@ -167,7 +167,7 @@ describe("loadWeights", () => {
 });
 
 describe("a model with a vision tower", () => {
-  const vision = { embedDim: 8, layers: 2, heads: 2, headDim: 4, mlpDim: 12 };
+  const vision = { embedDim: 8, layers: 2, heads: 2, headDim: 4, mlpDim: 12, longestSide: 1024 };
   const seeing = { config: { ...config, vision } };
   const values = initialParameters(seeing.config, 1);
 

@@ -16,7 +16,7 @@ import {
   huggingFaceGenerationConfig,
   readHuggingFaceConfig,
 } from "./hugging-face-config.ts";
-import { saveImageProcessor } from "./image-processor-files.ts";
+import { readLongestSide, saveImageProcessor } from "./image-processor-files.ts";
 import type { FolderConfig } from "./llama-config.ts";
 import { type ParameterSpec, parameterSpecs } from "./parameters.ts";
 import { openSafetensors, type SafetensorsReader, writeSafetensors } from "./safetensors.ts";
@@ -70,7 +70,7 @@ export async function saveModel(folder: string, model: ModelToSave): Promise<voi
     await writeJsonAtomic(join(staging, "generation_config.json"), huggingFaceGenerationConfig());
     await writeSafetensors(join(staging, "model.safetensors"), tensors, { format: "pt" });
     if (tokenizer !== undefined) await saveTokenizer(staging, tokenizer);
-    if (readsImages(config)) await saveImageProcessor(staging);
+    if (readsImages(config)) await saveImageProcessor(staging, config.vision.longestSide);
     for (const name of await readdir(staging))
       await rename(join(staging, name), join(folder, name));
   } catch (error) {
@@ -187,7 +187,10 @@ async function loadConfig(folder: string): Promise<FolderConfig> {
     );
   }
   try {
-    return readHuggingFaceConfig(path, JSON.parse(text));
+    const config = readHuggingFaceConfig(path, JSON.parse(text));
+    if (!readsImages(config.model)) return config;
+    const vision = { ...config.model.vision, longestSide: await readLongestSide(folder) };
+    return { ...config, model: { ...config.model, vision } };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new CheckpointError(

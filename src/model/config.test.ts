@@ -15,7 +15,7 @@ const valid: ModelConfig = {
   rmsNormEps: 1e-5,
 };
 
-const vision = { embedDim: 24, layers: 2, heads: 3, headDim: 8, mlpDim: 32 };
+const vision = { embedDim: 24, layers: 2, heads: 3, headDim: 8, mlpDim: 32, longestSide: 1024 };
 
 describe("checkConfig", () => {
   it("takes a Llama, also when heads * headDim differs from the width", () => {

@@ -1,4 +1,5 @@
 import { ConfigError } from "../errors.ts";
+import { longestPixelSide } from "./image/geometry.ts";
 
 /** The shape of a Pixtral vision tower: RMSNorm, SwiGLU, 2-D RoPE, no biases (arXiv 2410.07073). */
 export interface VisionConfig {
@@ -8,6 +9,8 @@ export interface VisionConfig {
   /** A multiple of 4: RoPE turns pairs of channels by row and by column. */
   readonly headDim: number;
   readonly mlpDim: number;
+  /** Pixels of the longer side of an image at most; larger images are made smaller. */
+  readonly longestSide: number;
 }
 
 /**
@@ -60,6 +63,7 @@ const visionSizes = [
   "heads",
   "headDim",
   "mlpDim",
+  "longestSide",
 ] as const satisfies readonly (keyof VisionConfig)[];
 
 /**
@@ -98,6 +102,11 @@ function checkVision(vision: VisionConfig, rmsNormEps: number): void {
   if (vision.headDim % 4 !== 0) {
     throw new ConfigError(
       `model config: vision.headDim must be a multiple of 4, RoPE turns pairs of channels by row and by column, got ${vision.headDim}`,
+    );
+  }
+  if (vision.longestSide > longestPixelSide) {
+    throw new ConfigError(
+      `model config: vision.longestSide must be at most ${longestPixelSide} pixels, got ${vision.longestSide}`,
     );
   }
   if (vision.heads * vision.headDim !== vision.embedDim) {

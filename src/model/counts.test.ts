@@ -16,7 +16,7 @@ const config: ModelConfig = {
   rmsNormEps: 1e-5,
 };
 
-const vision = { embedDim: 12, layers: 2, heads: 3, headDim: 4, mlpDim: 20 };
+const vision = { embedDim: 12, layers: 2, heads: 3, headDim: 4, mlpDim: 20, longestSide: 1024 };
 
 describe("parameterCounts", () => {
   it("agrees with a count by hand", () => {

@@ -32,8 +32,8 @@ export interface Dial {
 /** What the dial does not decide. */
 export interface DialSettings {
   readonly vocabSize: number;
-  /** Whether the model gets a vision tower. */
-  readonly hasImages?: boolean;
+  /** Pixels of the longer side of images; left out: the model gets no vision tower. */
+  readonly longestImageSide?: number | undefined;
   readonly seqLen?: number;
   readonly tokensPerParameter?: number;
 }
@@ -92,7 +92,8 @@ export function dial(depth: number, settings: DialSettings): Dial {
     );
   }
   const text = modelOfDepth(depth, settings.vocabSize, seqLen);
-  const model = settings.hasImages === true ? { ...text, vision: towerFor(text) } : text;
+  const { longestImageSide: side } = settings;
+  const model = side === undefined ? text : { ...text, vision: towerFor(text, side) };
   const { nonEmbedding, head } = parameterCounts(model);
   const horizon = tokensPerParameter * (nonEmbedding + head);
   const batchSize = batchSizeFor(horizon, seqLen);
@@ -145,7 +146,7 @@ function modelOfDepth(depth: number, vocabSize: number, seqLen: number): ModelCo
 }
 
 /** The vision tower before a decoder. */
-function towerFor({ embedDim, layers }: ModelConfig): VisionConfig {
+function towerFor({ embedDim, layers }: ModelConfig, longestSide: number): VisionConfig {
   const headDim = headDimFor(embedDim * dialRules.towerWidthShare);
   const heads = Math.max(1, Math.round((embedDim * dialRules.towerWidthShare) / headDim));
   const width = heads * headDim;
@@ -155,6 +156,7 @@ function towerFor({ embedDim, layers }: ModelConfig): VisionConfig {
     heads,
     headDim,
     mlpDim: mlpDimFor(width),
+    longestSide,
   };
 }
 

@@ -3,7 +3,7 @@ import { CheckpointError } from "../errors.ts";
 import { dial } from "./dial.ts";
 import { huggingFaceConfig, readHuggingFaceConfig } from "./hugging-face-config.ts";
 
-const vision = { embedDim: 64, layers: 3, heads: 2, headDim: 32, mlpDim: 128 };
+const vision = { embedDim: 64, layers: 3, heads: 2, headDim: 32, mlpDim: 128, longestSide: 1024 };
 const model = { ...dial(6, { vocabSize: 300 }).model, vision };
 type Fields = Record<string, unknown>;
 const written = JSON.parse(JSON.stringify(huggingFaceConfig(model))) as Fields & {

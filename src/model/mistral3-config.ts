@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { CheckpointError } from "../errors.ts";
 import { defaultRmsNormEps, defaultRopeTheta, type ModelConfig } from "./config.ts";
-import { longestPatchSide, mergeSize, patchSize } from "./image/geometry.ts";
+import { longestPixelSide, mergeSize, patchSize } from "./image/geometry.ts";
 import { checkShape, type FolderConfig, llamaFields, readLlamaConfig } from "./llama-config.ts";
 import type { VisionModelConfig } from "./stored-names.ts";
 import { specialTokens } from "./text/special-tokens.ts";
@@ -36,7 +36,7 @@ export function mistral3Fields(config: VisionModelConfig): object {
       attention_dropout: 0,
       num_channels: 3,
       patch_size: patchSize,
-      image_size: longestPatchSide * patchSize,
+      image_size: longestPixelSide,
       rope_parameters: { rope_type: "axial", rope_theta: defaultRopeTheta },
       initializer_range: 0.02,
     },
@@ -87,7 +87,8 @@ const mistral3Config = z.looseObject({
 });
 
 /**
- * Reads the shape of a Llama behind a Pixtral tower from a Mistral3's parsed `config.json`.
+ * Reads the shape of a Llama behind a Pixtral tower from a Mistral3's parsed `config.json`. The
+ * longest side of images stands elsewhere: `readLongestSide`.
  *
  * @param path - of the file, for messages
  * @throws {CheckpointError} for another text or vision model, biases, another activation, RoPE,
@@ -111,6 +112,7 @@ export function readMistral3Config(path: string, content: unknown): FolderConfig
     heads: num_attention_heads,
     headDim: head_dim ?? Math.floor(hidden_size / num_attention_heads),
     mlpDim: vision_config.intermediate_size,
+    longestSide: longestPixelSide,
   };
   const model: ModelConfig = { ...text.model, vision };
   checkShape(path, model);

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Dataset } from "../data/dataset.ts";
-import { trainsOnImages } from "../data/manifest.ts";
+import { imageSideOf } from "../data/manifest.ts";
 import { ScalingError } from "../errors.ts";
 import { type RunSettings, settingsFromDial } from "../train/run-settings.ts";
 import { meanSequenceFlops } from "../train/sequence-flops.ts";
@@ -66,7 +66,7 @@ function planRun(
   const settings = settingsFromDial({
     depth: run.depth,
     vocabSize: choices.dataset.manifest.tokenizer.vocabSize,
-    hasImages: trainsOnImages(choices.dataset.manifest),
+    longestImageSide: imageSideOf(choices.dataset.manifest),
     tokensPerParameter: choices.tokensPerParameter,
     dataset: choices.dataset.folder,
     seed,

@@ -14,7 +14,7 @@ import type { StepBatch } from "./stepper.ts";
 
 const model = {
   ...tinyModel,
-  vision: { embedDim: 16, layers: 2, heads: 2, headDim: 8, mlpDim: 32 },
+  vision: { embedDim: 16, layers: 2, heads: 2, headDim: 8, mlpDim: 32, longestSide: 1024 },
 };
 const seqLen = 32;
 const rowPatches = 96;

@@ -26,12 +26,12 @@ export const command = defineCommand({
   details:
     "The prompt is a user's turn: <s> and the chat template are added. With --raw nothing is added,\nand special tokens in the prompt are read as such: --raw --prompt '<s>Once upon' begins a document.\nEach [image] in the prompt is the place of an --image, in order; images without a mark stand at the beginning.",
   async run(flags, context) {
-    const prompt = promptOf(flags, await loadImages(flags.image, context));
     const settings = { ...samplingSettings(flags), ignoreEos: flags.ignoreEos };
     return withModel(
       context,
       { flags, slots: 1, contextTokens: flags.contextTokens },
       async (model) => {
+        const prompt = promptOf(flags, await loadImages(flags.image, context, model));
         const completion = await consume(model.generate(prompt, settings), (piece) => {
           context.signal.throwIfAborted();
           context.stdout.write(piece);

@@ -21,8 +21,8 @@ export const command = defineCommand({
     "The text is read as `generate --raw` reads a prompt: nothing is added, special tokens in it are\nread as such. The first token is not scored, because nothing comes before it.\nEach [image] in the text is the place of an --image, in order; images without a mark stand at the\nbeginning. Their tokens are given, not scored: in --json their log-probability is 0.",
   async run(flags, context) {
     const text = await readText(resolve(context.directory, flags.file));
-    const images = await loadImages(flags.image, context);
     return withModel(context, { flags, slots: 1 }, async (model) => {
+      const images = await loadImages(flags.image, context, model);
       const score = await model.score(rawWithImages(text), images);
       const { logProbs, lossNats, bitsPerByte } = score;
       const bits = bitsPerByte === null ? "no text" : `${bitsPerByte.toFixed(4)} bits per byte`;

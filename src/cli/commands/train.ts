@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { buildDataset } from "../../data/build.ts";
 import { resolveRecipe } from "../../data/builtin-recipes.ts";
-import { readManifest, trainsOnImages } from "../../data/manifest.ts";
+import { imageSideOf, readManifest } from "../../data/manifest.ts";
 import { ConfigError } from "../../errors.ts";
 import { maxDepth } from "../../model/dial.ts";
 import { type RunSettings, settingsFromDial } from "../../train/run-settings.ts";
@@ -74,7 +74,7 @@ async function trainNew(
   const settings = settingsFromDial({
     depth: flags.depth,
     vocabSize: manifest.tokenizer.vocabSize,
-    hasImages: trainsOnImages(manifest) && !flags.textOnly,
+    longestImageSide: flags.textOnly ? undefined : imageSideOf(manifest),
     dataset,
     seed: flags.seed,
     device: flags.device,

@@ -16,7 +16,7 @@ async function stored(sides: readonly number[]) {
   for (const [number, side] of sides.entries()) {
     const background = { r: number, g: 100, b: 200 };
     const image = sharp({ create: { width: side, height: side, channels: 3, background } });
-    await store.add(await image.png().toBuffer(), `${number}`);
+    await store.add(await store.prepare(await image.png().toBuffer(), `${number}`));
   }
   await store.finish();
   const [pixels, index] = [join(folder, imageFiles.pixels), join(folder, imageFiles.index)];

@@ -7,6 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { ImageError } from "../../errors.ts";
 import { decodeImage } from "../../model/image/decode-image.ts";
 import { imageHash } from "../../model/image/pixels.ts";
+import type { StoredImage } from "../document.ts";
 import { ImageFile } from "./image-file.ts";
 import { imageFiles } from "./image-index.ts";
 import { ImageStore } from "./image-store.ts";
@@ -29,6 +30,10 @@ async function newFolder(): Promise<string> {
   return folder;
 }
 
+async function addTo(store: ImageStore, bytes: Uint8Array, where: string): Promise<StoredImage> {
+  return store.add(await store.prepare(bytes, where));
+}
+
 function newStore(folder: string, nearDuplicates: number | false = false): Promise<ImageStore> {
   return ImageStore.create(folder, { nearDuplicates, scratchFolder: folder });
 }
@@ -36,9 +41,9 @@ function newStore(folder: string, nearDuplicates: number | false = false): Promi
 test("what comes twice, in whatever file, is stored once", async () => {
   const folder = await newFolder();
   const store = await newStore(folder);
-  const first = await store.add(await picture(1).png().toBuffer(), "first");
-  const second = await store.add(await picture(2).png().toBuffer(), "second");
-  const again = await store.add(await picture(1).webp({ lossless: true }).toBuffer(), "again");
+  const first = await addTo(store, await picture(1).png().toBuffer(), "first");
+  const second = await addTo(store, await picture(2).png().toBuffer(), "second");
+  const again = await addTo(store, await picture(1).webp({ lossless: true }).toBuffer(), "again");
   expect(again).toEqual(first);
   expect([first.number, second.number, store.count]).toEqual([0, 1, 2]);
   expect(store.grid(0)).toEqual({ rows: 3, columns: 4 });
@@ -57,7 +62,7 @@ test("images are read back as they were decoded", async () => {
     picture(5, 20, 11).webp().toBuffer(),
   ]);
   const stored = [];
-  for (const bytes of originals) stored.push(await store.add(bytes, "original"));
+  for (const bytes of originals) stored.push(await addTo(store, bytes, "original"));
   await store.finish();
   const file = await opened(folder);
   expect(file.count).toBe(3);
@@ -75,7 +80,7 @@ test("an equal order gives equal files, whose hashes are told; another order ano
   const build = async (seeds: readonly number[]) => {
     const folder = await newFolder();
     const store = await newStore(folder);
-    for (const seed of seeds) await store.add(await picture(seed).png().toBuffer(), `${seed}`);
+    for (const seed of seeds) await addTo(store, await picture(seed).png().toBuffer(), `${seed}`);
     const hashes = await store.finish();
     for (const name of Object.values(imageFiles)) {
       const content = await readFile(join(folder, name));
@@ -93,7 +98,8 @@ test("images that are added at once are numbered in the order of the calls", asy
   const store = await newStore(await newFolder());
   const sides = [1024, 96, 512, 96];
   const bytes = await Promise.all(sides.map((side, i) => picture(i, side, side).png().toBuffer()));
-  const added = [...bytes, bytes[0]!].map((image, i) => store.add(image, `${i}`));
+  const preparing = [...bytes, bytes[0]!].map((image, i) => store.prepare(image, `${i}`));
+  const added = (await Promise.all(preparing)).map((image) => store.add(image));
   expect((await Promise.all(added)).map(({ number }) => number)).toEqual([0, 1, 2, 3, 0]);
   sides.forEach((side, number) => {
     expect(store.grid(number)).toEqual({ rows: side / 32, columns: side / 32 });
@@ -105,11 +111,11 @@ test("a broken image leaves no trace, and the store goes on", async () => {
   const folder = await newFolder();
   const store = await newStore(folder);
   const bytes = await picture(1).png().toBuffer();
-  const broken = store.add(bytes.subarray(0, 200), "a/broken.png");
+  const broken = addTo(store, bytes.subarray(0, 200), "a/broken.png");
   await expect(broken).rejects.toThrow(ImageError);
   await expect(broken).rejects.toThrow(/^a\/broken\.png: expected a whole image/);
   expect(store.count).toBe(0);
-  expect((await store.add(bytes, "whole")).number).toBe(0);
+  expect((await addTo(store, bytes, "whole")).number).toBe(0);
   await store.finish();
   expect((await opened(folder)).count).toBe(1);
 });
@@ -126,11 +132,37 @@ test("near duplicates are kept, in the cluster of the first; without the setting
   const clusters = async (nearDuplicates: number | false) => {
     const store = await newStore(await newFolder(), nearDuplicates);
     const stored = [];
-    for (const bytes of images) stored.push(await store.add(bytes, "image"));
+    for (const bytes of images) stored.push(await addTo(store, bytes, "image"));
     await store.finish();
     expect(stored.map(({ number }) => number)).toEqual([0, 1, 2]);
     return stored.map(({ cluster }) => cluster);
   };
   expect(await clusters(8)).toEqual([0, 1, 1]);
   expect(await clusters(false)).toEqual([0, 1, 2]);
+});
+
+test("generated images repeat each other on purpose: near duplicates are not looked for", async () => {
+  const store = await newStore(await newFolder(), 8);
+  const png = await picture(9, 256, 256).png().toBuffer();
+  const jpeg = await picture(9, 256, 256).jpeg({ quality: 95 }).toBuffer();
+  const add = async (bytes: Uint8Array, isGenerated: boolean) =>
+    (await store.add(await store.prepare(bytes, "image", { isGenerated }))).cluster;
+  expect([await add(png, true), await add(jpeg, true)]).toEqual([0, 1]);
+  const other = await picture(3, 256, 256).png().toBuffer();
+  const again = await picture(3, 256, 256).jpeg({ quality: 95 }).toBuffer();
+  // clusters are numbers of the store, also behind images that were not compared
+  expect([await add(other, false), await add(again, false)]).toEqual([2, 2]);
+  await store.finish();
+});
+
+test("images longer than the store's longest side are brought to it", async () => {
+  const folder = await newFolder();
+  const store = await ImageStore.create(folder, {
+    ...{ nearDuplicates: false, scratchFolder: folder },
+    longestSide: 96,
+  });
+  const { grid } = await addTo(store, await picture(1, 512, 512).png().toBuffer(), "large");
+  expect(grid).toEqual({ rows: 3, columns: 3 });
+  await store.finish();
+  expect((await (await opened(folder)).read(0)).grid).toEqual(grid);
 });

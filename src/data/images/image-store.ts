@@ -7,8 +7,8 @@ import { imageHash } from "../../model/image/pixels.ts";
 import { Turns } from "../../workspace/turns.ts";
 import type { StoredImage } from "../document.ts";
 import { NearDuplicateImages } from "../near-duplicates/near-duplicate-images.ts";
-import { perceptualHash } from "../near-duplicates/perceptual-hash.ts";
-import type { ImageSink } from "../sources/source.ts";
+import { type PerceptualHash, perceptualHash } from "../near-duplicates/perceptual-hash.ts";
+import type { ImageSink, PreparedImage } from "../sources/source.ts";
 import { ByteWriter } from "../steps/byte-writer.ts";
 import { type ImageRecord, imageFiles } from "./image-index.ts";
 
@@ -23,33 +23,46 @@ export class ImageStore implements ImageSink {
   readonly #records: ImageRecord[] = [];
   readonly #numbers = new Map<string, number>();
   readonly #clusters: number[] = [];
+  /** Numbers of the images that near duplicates were looked for of. */
+  readonly #compared: number[] = [];
+  readonly #longestSide: number | undefined;
   #bytes = 0;
   readonly #turns = new Turns();
 
   private constructor(
     folder: string,
     writer: ByteWriter,
-    nearDuplicates: NearDuplicateImages | undefined,
+    options: {
+      readonly nearDuplicates: NearDuplicateImages | undefined;
+      readonly longestSide: number | undefined;
+    },
   ) {
     this.#folder = folder;
-    this.#nearDuplicates = nearDuplicates;
+    this.#nearDuplicates = options.nearDuplicates;
+    this.#longestSide = options.longestSide;
     this.#writer = writer;
   }
 
   /**
    * Begins a store in a data set's folder.
    *
-   * @param options - `nearDuplicates`: bits up to which images form a cluster, false: none do
+   * @param options - `nearDuplicates`: bits up to which images form a cluster, false: none do;
+   *   `longestSide`: pixels to which larger images are brought
    */
   static async create(
     folder: string,
-    options: { readonly nearDuplicates: number | false; readonly scratchFolder: string },
+    options: {
+      readonly nearDuplicates: number | false;
+      readonly scratchFolder: string;
+      readonly longestSide?: number;
+    },
   ): Promise<ImageStore> {
-    const { nearDuplicates: distance, scratchFolder } = options;
+    const { nearDuplicates: distance, scratchFolder, longestSide } = options;
     const thumbnailFile = join(scratchFolder, "thumbnails");
-    const near =
+    const nearDuplicates =
       distance === false ? undefined : new NearDuplicateImages({ distance, thumbnailFile });
-    return new ImageStore(folder, await ByteWriter.create(join(folder, imageFiles.pixels)), near);
+    const writer = await ByteWriter.create(join(folder, imageFiles.pixels));
+    return new ImageStore(folder, writer, { nearDuplicates, longestSide });
   }
 
   /** How many images it holds. */
@@ -57,30 +70,43 @@ export class ImageStore implements ImageSink {
     return this.#records.length;
   }
 
-  /**
-   * Images are numbered in the order of the calls.
-   *
-   * @throws {ImageError} when the bytes are no image that can be used
-   */
-  add(bytes: Uint8Array, where: string): Promise<StoredImage> {
-    return this.#turns.take(() => this.#store(bytes, where));
+  async prepare(
+    bytes: Uint8Array,
+    where: string,
+    { isGenerated = false }: { readonly isGenerated?: boolean } = {},
+  ): Promise<PreparedImage> {
+    const pixels = await decodeImage(bytes, where, { longestSide: this.#longestSide });
+    const isCompared = this.#nearDuplicates !== undefined && !isGenerated;
+    return {
+      hash: imageHash(pixels),
+      grid: pixels.grid,
+      png: await encodePng(pixels),
+      perceptual: isCompared ? perceptualHash(pixels) : undefined,
+    };
   }
 
-  async #store(bytes: Uint8Array, where: string): Promise<StoredImage> {
-    const pixels = await decodeImage(bytes, where);
-    const hash = imageHash(pixels);
-    const { grid } = pixels;
+  add(image: PreparedImage): Promise<StoredImage> {
+    return this.#turns.take(() => this.#store(image));
+  }
+
+  async #store({ hash, grid, png, perceptual }: PreparedImage): Promise<StoredImage> {
     const known = this.#numbers.get(hash);
     if (known !== undefined) return { number: known, hash, grid, cluster: this.#clusters[known]! };
     const number = this.#records.length;
-    const cluster = this.#nearDuplicates?.find(perceptualHash(pixels))?.image ?? number;
-    this.#clusters.push(cluster);
     this.#numbers.set(hash, number);
-    const png = await encodePng(pixels);
+    this.#clusters.push(this.#clusterOf(number, perceptual));
     this.#records.push({ hash, offset: this.#bytes, length: png.length, ...grid });
     this.#bytes += png.length;
     await this.#writer.write(png);
-    return { number, hash, grid, cluster };
+    return { number, hash, grid, cluster: this.#clusters[number]! };
+  }
+
+  /** The number of the first image that this one nearly repeats, or its own. */
+  #clusterOf(number: number, perceptual: PerceptualHash | undefined): number {
+    if (perceptual === undefined) return number;
+    const twin = this.#nearDuplicates?.find(perceptual);
+    this.#compared.push(number);
+    return twin === undefined ? number : this.#compared[twin.image]!;
   }
 
   /** Size of an image that was added. */

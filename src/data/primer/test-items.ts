@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { mapAhead } from "../../workspace/map-ahead.ts";
 import { hashText, Random } from "../random.ts";
 import type { Recipe, RecipeSource } from "../recipe.ts";
-import type { ImageSink } from "../sources/source.ts";
+import { type ImageSink, imagesAhead } from "../sources/source.ts";
 import { type DrawingTaskName, drawingTasks } from "./drawings/drawing-tasks.ts";
 import { drawnPrompt } from "./drawings/drawn-document.ts";
 import type { FunctionTest } from "./problem.ts";
@@ -49,8 +50,13 @@ async function drawnTestItems(
   images: ImageSink,
 ): Promise<TestItem[]> {
   const items: TestItem[] = [];
-  for (const { problem, ...place } of drawTests(task, drawingTasks[task].tests, choice)) {
-    const { number: image } = await images.add(Buffer.from(problem.svg), place.id);
+  const drawn = drawTests(task, drawingTasks[task].tests, choice);
+  const prepared = mapAhead(drawn, imagesAhead, async ({ problem, ...place }) => {
+    const svg = Buffer.from(problem.svg);
+    return { problem, place, image: await images.prepare(svg, place.id, { isGenerated: true }) };
+  });
+  for await (const { problem, place, image: picture } of prepared) {
+    const { number: image } = await images.add(picture);
     const { answer } = problem;
     items.push({ ...place, task, prompt: drawnPrompt(problem), answer, stop: "\n", image });
   }

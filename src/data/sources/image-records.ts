@@ -3,7 +3,7 @@ import { shortened } from "../../model/image/data-url.ts";
 import { imageMark, specialTokenTexts } from "../../model/text/special-tokens.ts";
 import type { StoredImage } from "../document.ts";
 import { type ImagePlace, readImage } from "./image-reference.ts";
-import type { Reading } from "./source.ts";
+import type { PreparedImage, Reading } from "./source.ts";
 
 /**
  * Whether text that people wrote spells special tokens, which would forge turns and images. Such a
@@ -30,21 +30,48 @@ export interface RecordImages {
   readonly place: ImagePlace;
 }
 
-/** Stores the images of a record; undefined when one cannot be used: then it is noted as broken. */
-export async function storeImages(
-  { item, references, place }: RecordImages,
-  reading: Reading,
-): Promise<StoredImage[] | undefined> {
-  const stored: StoredImage[] = [];
+/** The images of a record, ready to be kept, or why they cannot be used. */
+export type PreparedRecord =
+  | { readonly images: readonly PreparedImage[] }
+  | { readonly reason: string };
+
+/** Makes the images of a record ready to be kept; several records may be under way at once. */
+export async function prepareImages(
+  { references, place }: RecordImages,
+  { images }: Pick<Reading, "images">,
+): Promise<PreparedRecord> {
+  const prepared: PreparedImage[] = [];
   try {
     for (const reference of references) {
       const bytes = await readImage(reference, place);
-      stored.push(await reading.images.add(bytes, shortened(reference)));
+      prepared.push(await images.prepare(bytes, shortened(reference)));
     }
   } catch (cause) {
     if (!(cause instanceof ImageError)) throw cause;
-    reading.broken.push({ item, reason: cause.message });
+    return { reason: cause.message };
+  }
+  return { images: prepared };
+}
+
+/** Keeps the images of a record; undefined when they cannot be used: then it is noted as broken. */
+export async function storePrepared(
+  item: string,
+  prepared: PreparedRecord,
+  reading: Reading,
+): Promise<StoredImage[] | undefined> {
+  if ("reason" in prepared) {
+    reading.broken.push({ item, reason: prepared.reason });
     return undefined;
   }
+  const stored: StoredImage[] = [];
+  for (const image of prepared.images) stored.push(await reading.images.add(image));
   return stored;
+}
+
+/** Prepares and keeps the images of a record. */
+export async function storeImages(
+  record: RecordImages,
+  reading: Reading,
+): Promise<StoredImage[] | undefined> {
+  return storePrepared(record.item, await prepareImages(record, reading), reading);
 }

@@ -13,12 +13,13 @@ import {
 import { readEmoji } from "./emoji.ts";
 import { EmojiNames, nameFiles } from "./emoji-names.ts";
 import { listFiles, readFileDocuments, type SourceFile } from "./folder.ts";
+import { readMessages } from "./messages.ts";
 import { type CachedTarball, ensureTarball, type TarballRequest } from "./npm-cache.ts";
 import type { Reading, Source, SourceContext } from "./source.ts";
 import { readWordnet } from "./wordnet.ts";
 
 type NpmOrigin = Extract<Origin, { kind: "npm" }>;
-type Reader = (file: SourceFile, reading: Reading) => AsyncIterable<Document>;
+type Reader = (files: readonly SourceFile[], reading: Reading) => AsyncIterable<Document>;
 
 /** Where a reader finds what it needs beside the files. */
 interface ReaderPlace {
@@ -30,12 +31,13 @@ interface ReaderPlace {
 type OpenReader = (from: NpmOrigin, place: ReaderPlace) => Promise<Reader>;
 
 const readers: { readonly [format in NpmOrigin["format"]]: OpenReader } = {
-  text: async () => readFileDocuments,
-  wordnet: async () => readWordnet,
+  text: async () => eachFile(readFileDocuments),
+  wordnet: async () => eachFile(readWordnet),
+  messages: async () => eachFile(readMessages),
   emoji: async ({ naming }, { where, unpackNames }) => {
     const { languages } = naming!;
     const names = await EmojiNames.read(await unpackNames(nameFiles(languages)), languages, where);
-    return (file, reading) => readEmoji(file, names, reading);
+    return (files, reading) => readEmoji(files, names, reading);
   },
 };
 
@@ -62,11 +64,18 @@ export function openNpm(from: NpmOrigin, context: SourceContext): Source {
       };
       const read = await readers[from.format](from, { where, unpackNames });
       await unpack(tarballPaths[0]!, { root, files: from.files });
-      for (const path of await listFiles(root, where, () => true)) {
-        yield* read({ root, path, source: name }, reading);
-      }
+      const paths = await listFiles(root, where, () => true);
+      const files = paths.map((path) => ({ root, path, source: name }));
+      yield* read(files, reading);
       for (const folder of [root, namesRoot]) await rm(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/** Reads files that have nothing to do with each other. */
+function eachFile(read: (file: SourceFile, reading: Reading) => AsyncIterable<Document>): Reader {
+  return async function* (files, reading) {
+    for (const file of files) yield* read(file, reading);
   };
 }
 

@@ -1,14 +1,38 @@
+import type { ImageGrid } from "../../model/image/geometry.ts";
 import type { Document, SourceCounts, StoredImage } from "../document.ts";
+import type { PerceptualHash } from "../near-duplicates/perceptual-hash.ts";
 
 /** Where a source puts the images of its documents. */
 export interface ImageSink {
   /**
-   * Keeps an image, once however often it comes.
+   * Makes an image ready to be kept; several may be under way at once.
    *
+   * @param where - named in errors
+   * @param options - `isGenerated`: it repeats others on purpose, near duplicates are not looked for
    * @throws {ImageError} when the bytes are no image that can be used
    */
-  add(bytes: Uint8Array, where: string): Promise<StoredImage>;
+  prepare(
+    bytes: Uint8Array,
+    where: string,
+    options?: { readonly isGenerated?: boolean },
+  ): Promise<PreparedImage>;
+
+  /** Keeps an image, once however often it comes; they are numbered in the order of the calls. */
+  add(image: PreparedImage): Promise<StoredImage>;
 }
+
+/** An image that is ready to be kept. */
+export interface PreparedImage {
+  /** Of its pixels. */
+  readonly hash: string;
+  readonly grid: ImageGrid;
+  readonly png: Uint8Array;
+  /** Undefined: near duplicates are not looked for. */
+  readonly perceptual: PerceptualHash | undefined;
+}
+
+/** Images that are made ready ahead of the one that is kept: libvips has four threads. */
+export const imagesAhead = 8;
 
 /** What a source fills while it is read. */
 export interface Reading extends SourceCounts {

@@ -30,7 +30,6 @@ export interface Collection {
   readonly maxBrokenShare: number;
   /** The documents of all sources so far. */
   readonly seen: HashSet;
-  readonly shares: { readonly validation: number; readonly heldout: number };
   readonly scratchFolder: string;
 }
 
@@ -166,7 +165,7 @@ class Sorter {
       return;
     }
     const key = splitKey === undefined ? digest : digestOf(Buffer.from(splitKey));
-    const split = this.#source.heldoutOnly ? "heldout" : splitOf(key, this.#collection.shares);
+    const split = this.#source.heldoutOnly ? "heldout" : splitOf(key, this.#source.split);
     if (await this.#isFiltered(document, text, split)) return;
     const numbers = images.map(({ number }) => number);
     const { sampleShare } = digest;

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Split } from "../document.ts";
+import type { SplitShares } from "../recipe.ts";
 
 /** What a document's text decides about it, wherever it stands. */
 export interface Digest {
@@ -34,10 +35,7 @@ export function digestOf(bytes: Uint8Array, images: readonly string[] = []): Dig
  * The split of a document by its text alone: the same text lies in the same split of every data
  * set with the same shares, whatever stands around it.
  */
-export function splitOf(
-  digest: Pick<Digest, "splitShare">,
-  shares: { readonly validation: number; readonly heldout: number },
-): Split {
+export function splitOf(digest: Pick<Digest, "splitShare">, shares: SplitShares): Split {
   if (digest.splitShare < shares.heldout) return "heldout";
   return digest.splitShare < shares.heldout + shares.validation ? "validation" : "train";
 }

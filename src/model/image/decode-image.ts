@@ -29,13 +29,18 @@ interface Size {
  * factor, at least twice the needed size: this bounds the memory. `resample` does the rest.
  *
  * @param where - named in errors, usually the file
+ * @param options - `longestSide`: what longer images are brought to, in pixels, at most 1,024
  * @throws {ImageError} when it is no such image, is cut off or too large
  */
-export async function decodeImage(bytes: Uint8Array, where: string): Promise<ImagePixels> {
+export async function decodeImage(
+  bytes: Uint8Array,
+  where: string,
+  { longestSide }: { readonly longestSide?: number | undefined } = {},
+): Promise<ImagePixels> {
   try {
     const metadata = await readHeader(bytes, where);
     const size = checkedSize(metadata, where);
-    const grid = fitGrid(size.width, size.height);
+    const grid = fitGrid(size.width, size.height, longestSide);
     const target = { width: grid.columns * tokenSide, height: grid.rows * tokenSide };
     const density = metadata.format === "svg" ? { density: svgDensity(size, target) } : {};
     const opened = sharp(bytes, {

@@ -13,6 +13,9 @@ export const longestPatchSide = 64;
 /** The same in image tokens. */
 export const longestTokenSide = longestPatchSide / mergeSize;
 
+/** The same in pixels. */
+export const longestPixelSide = longestPatchSide * patchSize;
+
 /** Patches of one image token. */
 export const patchesPerToken = mergeSize * mergeSize;
 

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { ConfigError } from "../../errors.ts";
+import { mapAhead } from "../../workspace/map-ahead.ts";
 import type { WorkerClient } from "../../workspace/worker.ts";
 import { startWorker } from "../../workspace/worker.ts";
 import type { EncodedBatch } from "./encode-batch.ts";
@@ -46,15 +47,11 @@ export class EncodePool {
     batches: AsyncIterable<Batch> | Iterable<Batch>,
     documentsOf: (batch: Batch) => readonly string[],
   ): AsyncGenerator<EncodedBatch & { readonly batch: Batch }> {
-    const ahead: Promise<EncodedBatch & { readonly batch: Batch }>[] = [];
     const most = BATCHES_PER_THREAD * this.#threads.length;
-    for await (const batch of batches) {
-      const encoded = this.encode(documentsOf(batch)).then((result) => ({ ...result, batch }));
-      encoded.catch(() => undefined); // thrown below when its turn comes
-      ahead.push(encoded);
-      if (ahead.length === most) yield await ahead.shift()!;
-    }
-    for (const encoded of ahead) yield await encoded;
+    yield* mapAhead(batches, most, async (batch) => ({
+      ...(await this.encode(documentsOf(batch))),
+      batch,
+    }));
   }
 
   /** Ends the threads; what is still being encoded fails. */

@@ -1,0 +1,20 @@
+import type { RecipeInput } from "../recipe-schema.ts";
+import { emojiSources } from "./emoji-sources.ts";
+import { drawn, generated } from "./generated-sources.ts";
+
+/** Mostly images: what image understanding is measured with. */
+export const sight: RecipeInput = {
+  name: "sight",
+  vocabSize: 1024,
+  longestImageSide: 96,
+  split: { validation: 0.02, heldout: 0.03 },
+  testItems: 200,
+  sources: [
+    ...emojiSources,
+    drawn("shapes", 4, 400_000),
+    drawn("digits", 2, 300_000),
+    drawn("charts", 3, 300_000),
+    drawn("diagrams", 3, 300_000),
+    generated("stories", 2, 1_000_000),
+  ],
+};
