@@ -1,5 +1,8 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileAtomic, writeJsonAtomic } from "../workspace/atomic-file.ts";
+import { z } from "zod";
+import { CheckpointError } from "../errors.ts";
+import { errorCode, writeFileAtomic, writeJsonAtomic } from "../workspace/atomic-file.ts";
 import { longestPatchSide, mergeSize, patchSize } from "./image/geometry.ts";
 import { chatTemplate } from "./text/chat.ts";
 import { imageMark, specialTokens, specialTokenTexts } from "./text/special-tokens.ts";
@@ -16,6 +19,74 @@ export async function saveImageProcessor(folder: string): Promise<void> {
   await writeJsonAtomic(join(folder, "preprocessor_config.json"), preprocessorConfig);
   await writeJsonAtomic(join(folder, "processor_config.json"), processorConfig);
   await writeFileAtomic(join(folder, "chat_template.jinja"), chatTemplate);
+}
+
+/**
+ * Checks that a folder's model was taught on images as they are prepared here.
+ *
+ * @returns what is done otherwise without harm to the model, a sentence each
+ * @throws {CheckpointError} when its pixels were scaled in another way
+ */
+export async function checkImageProcessor(folder: string): Promise<string[]> {
+  const [path, given] = await readImageProcessor(folder);
+  if (given === undefined) {
+    return [
+      "nothing says how images were prepared: foretoken's way is taken, mean and deviation 0.5",
+    ];
+  }
+  const changes: string[] = [];
+  for (const [key, ours] of Object.entries(preprocessorConfig)) {
+    const theirs = given[key];
+    if (isSame(theirs, ours) || (theirs === undefined && !meanAndDeviation.includes(key))) continue;
+    const [expected, came] = [JSON.stringify(ours), JSON.stringify(theirs) ?? "none"];
+    if (scaling.includes(key)) {
+      throw new CheckpointError(
+        `${path}: expected ${key} ${expected}, got ${came}; the model would see other pixels than ` +
+          "it was taught on, so it cannot be loaded",
+      );
+    }
+    if (resizing.includes(key)) changes.push(`images: ${key} is ${expected} here, not ${came}`);
+  }
+  return changes;
+}
+
+const meanAndDeviation = ["image_mean", "image_std"];
+/** What decides the value of a pixel. */
+const scaling = ["do_rescale", "rescale_factor", "do_normalize", ...meanAndDeviation];
+/** What decides at which size an image is seen. */
+const resizing = ["do_resize", "size", "resample"];
+
+const fields = z.record(z.string(), z.unknown());
+
+/** transformers 5 has the image processor within the processor's file, 4 in one of its own. */
+async function readImageProcessor(
+  folder: string,
+): Promise<[path: string, fields: z.infer<typeof fields> | undefined]> {
+  const processor = join(folder, "processor_config.json");
+  const inner = fields.safeParse((await readJson(processor))?.["image_processor"]);
+  if (inner.success) return [processor, inner.data];
+  const path = join(folder, "preprocessor_config.json");
+  return [path, await readJson(path)];
+}
+
+async function readJson(path: string): Promise<z.infer<typeof fields> | undefined> {
+  try {
+    return fields.parse(JSON.parse(await readFile(path, "utf8")));
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw new CheckpointError(`${path}: expected an object of JSON; copy the file again`, {
+      cause: error,
+    });
+  }
+}
+
+/** The factor of 1/255 is written with more or fewer digits. */
+function isSame(theirs: unknown, ours: unknown): boolean {
+  if (typeof theirs === "number" && typeof ours === "number") return Math.abs(theirs - ours) < 1e-9;
+  if (Array.isArray(theirs) && Array.isArray(ours)) {
+    return theirs.length === ours.length && theirs.every((value, i) => isSame(value, ours[i]));
+  }
+  return JSON.stringify(theirs) === JSON.stringify(ours);
 }
 
 const processorClass = "PixtralProcessor";
