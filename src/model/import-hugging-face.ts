@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { CheckpointError } from "../errors.ts";
+import { headDimMultiple } from "../tensor/cached-attention.ts";
 import { errorCode } from "../workspace/atomic-file.ts";
 import { checkNewFolder, loadModel, saveNewModel } from "./checkpoint.ts";
 import { parameterCounts } from "./counts.ts";
@@ -28,12 +30,18 @@ export interface ImportReport {
  *
  * @param out - as in `saveNewModel`: nothing appears in it before the model is complete
  * @throws {CheckpointError} when `folder` cannot be loaded, its model is not what this decoder or
- *   tower computes, its tokenizer is of another family, or `out` holds something
+ *   tower computes or the engine runs, its tokenizer is of another family, or `out` holds something
  */
 export async function importHuggingFace(folder: string, out: string): Promise<ImportReport> {
   await checkNewFolder(out);
   const { architecture, changes, ...model } = await loadModel(folder);
   const { config } = model;
+  if (config.headDim % headDimMultiple !== 0) {
+    throw new CheckpointError(
+      `${folder}: expected a head_dim that is a multiple of ${headDimMultiple}, got ` +
+        `${config.headDim}; the engine that generates cannot run it`,
+    );
+  }
   const chatChanges = await otherChatTemplate(folder);
   await saveNewModel(out, model);
   return {
