@@ -133,6 +133,7 @@ function ask(script: string, argv: readonly string[], request: object): string {
     input: JSON.stringify(request),
     encoding: "utf8",
     maxBuffer: 1e9,
+    env: { ...process.env, OMP_NUM_THREADS: "1" }, // tiny models on shared cores
   });
   if (answer.status !== 0) throw new Error(answer.stderr);
   return answer.stdout;

@@ -18,8 +18,11 @@ from transformers import AutoProcessor, AutoTokenizer
 
 
 @torch.no_grad()
-def random_model(model_class, config):
-    """Matrices hand on about the variance they get, so that every part moves the logits."""
+def random_model(model_class, config, known_tokens):
+    """Matrices hand on about the variance they get, so that every part moves the logits.
+
+    Rows behind known_tokens, which pad the vocabulary, are zeros: our engine never writes them.
+    """
     model = model_class(model_class.config_class(**config))
     for name, values in model.named_parameters():
         values.normal_()
@@ -29,17 +32,22 @@ def random_model(model_class, config):
             values.mul_(0.5)
         else:
             values.mul_(1.5 * values[0].numel() ** -0.5)
+    for embeddings in [model.get_input_embeddings(), model.get_output_embeddings()]:
+        embeddings.weight[known_tokens:] = 0
     return model
 
 
 def main():
     processors, out = sys.argv[1], Path(sys.argv[2])
+    known_tokens = len(AutoTokenizer.from_pretrained(processors))
     for index, asked in enumerate(json.load(sys.stdin)):
         torch.manual_seed(index)
         model_class = getattr(transformers, asked["architecture"])
-        model = random_model(model_class, asked["config"]).to(getattr(torch, asked["dtype"]))
+        model = random_model(model_class, asked["config"], known_tokens)
         folder = out / asked["name"]
-        model.save_pretrained(folder, max_shard_size=asked.get("maxShardSize", "50GB"))
+        model.to(getattr(torch, asked["dtype"])).save_pretrained(
+            folder, max_shard_size=asked.get("maxShardSize", "50GB")
+        )
         reads_images = "vision_config" in asked["config"]
         auto_class = AutoProcessor if reads_images else AutoTokenizer
         auto_class.from_pretrained(processors).save_pretrained(folder)
