@@ -82,6 +82,11 @@ export const registry: readonly CommandEntry[] = [
     summary: "Export a model for other programs",
     load: () => import("./commands/export.ts"),
   },
+  {
+    path: "import",
+    summary: "Import a model of another program",
+    load: () => import("./commands/import.ts"),
+  },
 ];
 
 /** What the help says about the first word of commands of two words. */

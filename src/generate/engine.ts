@@ -1,5 +1,6 @@
 import { ModelError } from "../errors.ts";
 import type { Tokenizer } from "../model/text/tokenizer.ts";
+import { headDimMultiple } from "../tensor/cached-attention.ts";
 import type { ImageEncoder } from "./image-encoder.ts";
 import type { ModelWeights } from "./model-weights.ts";
 import { placeImages } from "./placed-image.ts";
@@ -72,9 +73,9 @@ export class Engine {
    */
   static async open(options: EngineOptions): Promise<Engine> {
     const { headDim, maxSeqLen } = options.weights.config;
-    if (headDim % 16 !== 0) {
+    if (headDim % headDimMultiple !== 0) {
       throw new ModelError(
-        `generate: expected a model with a headDim that is a multiple of 16, got ${headDim}`,
+        `generate: expected a model with a headDim that is a multiple of ${headDimMultiple}, got ${headDim}`,
       );
     }
     if (options.capacity > maxSeqLen) {

@@ -90,7 +90,7 @@ export function checkTensors(
  */
 export async function readFloats(
   path: string,
-  reader: SafetensorsReader,
+  reader: Pick<SafetensorsReader, "read">,
   name: string,
 ): Promise<Float32Array> {
   const { data, dtype } = await reader.read(name);

@@ -2,27 +2,31 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { CheckpointError, DataError, WorkspaceError } from "../errors.ts";
-import { describeWriteError, errorCode, writeJsonAtomic } from "../workspace/atomic-file.ts";
 import {
-  checkTensors,
-  type NamedParameters,
-  type Parameter,
-  readFloats,
-  tensorsToSave,
-} from "./_checkpoint-tensors.ts";
+  createFolderAtomic,
+  describeWriteError,
+  errorCode,
+  writeJsonAtomic,
+} from "../workspace/atomic-file.ts";
+import { type NamedParameters, type Parameter, tensorsToSave } from "./_checkpoint-tensors.ts";
+import { readParameters } from "./_read-parameters.ts";
 import type { ModelConfig } from "./config.ts";
 import {
+  type HuggingFaceConfig,
   huggingFaceConfig,
   huggingFaceGenerationConfig,
   readHuggingFaceConfig,
 } from "./hugging-face-config.ts";
-import { readLongestSide, saveImageProcessor } from "./image-processor-files.ts";
-import type { FolderConfig } from "./llama-config.ts";
-import { type ParameterSpec, parameterSpecs } from "./parameters.ts";
-import { openSafetensors, type SafetensorsReader, writeSafetensors } from "./safetensors.ts";
-import { readsImages, storedNameIn } from "./stored-names.ts";
+import {
+  checkImageProcessor,
+  readLongestSide,
+  saveImageProcessor,
+} from "./image-processor-files.ts";
+import { writeSafetensors } from "./safetensors.ts";
+import { readsImages } from "./stored-names.ts";
 import type { Tokenizer } from "./text/tokenizer.ts";
 import { loadTokenizer, saveTokenizer } from "./text/tokenizer-file.ts";
+import { openWeightFiles } from "./weight-files.ts";
 
 /** A model without its tokenizer; the tensors are in the order of `parameterSpecs`. */
 export interface Weights {
@@ -33,6 +37,14 @@ export interface Weights {
 /** Everything that is needed to use a model. */
 export interface Model extends Weights {
   readonly tokenizer: Tokenizer;
+}
+
+/** How a folder had what was loaded from it. */
+export interface FolderForm {
+  /** The class that transformers has for it. */
+  readonly architecture: string;
+  /** What is in another form here than in the folder, a sentence each. */
+  readonly changes: readonly string[];
 }
 
 /** What is saved; without a tokenizer the folder holds weights only, as `loadWeights` reads. */
@@ -83,12 +95,12 @@ export async function saveModel(folder: string, model: ModelToSave): Promise<voi
 }
 
 /**
- * Loads a model and its tokenizer from a Hugging Face Llama or Mistral3 folder.
+ * Loads a model and its tokenizer from a Hugging Face Llama, Mistral or Mistral3 folder.
  *
- * @throws {CheckpointError} as `loadWeights`, and when the tokenizer is missing, broken or larger
- *   than the model's vocabulary
+ * @throws {CheckpointError} as `loadWeights`, and when the tokenizer is missing, broken, of another
+ *   family or larger than the model's vocabulary, or images are prepared in another way
  */
-export async function loadModel(folder: string): Promise<Model> {
+export async function loadModel(folder: string): Promise<Model & FolderForm> {
   const weights = await loadWeights(folder);
   const path = join(folder, "tokenizer.json");
   if (!(await exists(path))) {
@@ -110,52 +122,33 @@ export async function loadModel(folder: string): Promise<Model> {
         "copy the tokenizer of the data set that the model was trained on",
     );
   }
-  return { ...weights, tokenizer };
+  const images = readsImages(weights.config) ? await checkImageProcessor(folder) : [];
+  return { ...weights, tokenizer, changes: [...weights.changes, ...images] };
 }
 
 /**
- * Loads configuration and tensors of a Hugging Face Llama or Mistral3 folder; float16 and
- * bfloat16 become float32, a tied head becomes a copy of the embedding.
+ * Loads configuration and tensors of a Hugging Face Llama, Mistral or Mistral3 folder, of one file
+ * of weights or several; float16 and bfloat16 become float32, a tied head becomes a copy of the
+ * embedding.
  *
  * @throws {CheckpointError} when the folder or a file is missing or broken, the architecture is
  *   another, or tensors are missing, unknown or of another shape (all of them are named)
  */
-export async function loadWeights(folder: string): Promise<Weights> {
+export async function loadWeights(folder: string): Promise<Weights & FolderForm> {
   const config = await loadConfig(folder);
-  const path = join(folder, "model.safetensors");
-  if (!(await exists(path))) {
-    throw new CheckpointError(
-      `${folder}: model.safetensors is missing; weights in several files or in another format ` +
-        "must be saved as one safetensors file first",
-    );
-  }
-  const reader = await openSafetensors(path);
+  const files = await openWeightFiles(folder);
   try {
-    return { config: config.model, parameters: await readParameters(path, reader, config) };
+    const { parameters, changes } = await readParameters(files, config);
+    const { architecture, model } = config;
+    return {
+      config: model,
+      parameters,
+      architecture,
+      changes: [...config.changes, ...changes],
+    };
   } finally {
-    await reader.close();
+    await files.close();
   }
-}
-
-async function readParameters(
-  path: string,
-  reader: SafetensorsReader,
-  { model, isHeadTied }: FolderConfig,
-): Promise<Map<string, Parameter>> {
-  const specs = parameterSpecs(model);
-  const inFile = storedNameIn(model, reader.entries.keys());
-  const isCopied = ({ role }: ParameterSpec) => isHeadTied && role === "head";
-  const stored = specs
-    .filter((spec) => !isCopied(spec))
-    .map((spec) => ({ ...spec, name: inFile(spec.name) }));
-  checkTensors(path, stored, reader.entries);
-  const parameters = new Map<string, Parameter>();
-  for (const spec of specs) {
-    const source = isCopied(spec) ? "model.embed_tokens.weight" : spec.name;
-    const data = await readFloats(path, reader, inFile(source));
-    parameters.set(spec.name, { shape: spec.shape, data });
-  }
-  return parameters;
 }
 
 /**
@@ -163,18 +156,52 @@ async function readParameters(
  * it is: only the model's files, in float32.
  *
  * @param folder - any folder that `loadModel` reads
- * @param out - made when missing; must be empty, so that nothing is mixed or lost
+ * @param out - as in `saveNewModel`
  * @throws {CheckpointError} when `folder` cannot be loaded or `out` holds something
  */
 export async function exportHuggingFace(folder: string, out: string): Promise<void> {
-  const model = await loadModel(folder);
-  if ((await exists(out)) && (await readdir(out)).length > 0) {
-    throw new CheckpointError(`${out}: is not empty; give the export a new or an empty folder`);
-  }
-  await saveModel(out, model);
+  await checkNewFolder(out);
+  await saveNewModel(out, await loadModel(folder));
 }
 
-async function loadConfig(folder: string): Promise<FolderConfig> {
+/**
+ * Saves a model as `saveModel` into a folder of its own: a new one appears when it is complete, in
+ * an empty one the files do.
+ *
+ * @param out - made when missing; must be empty, so that nothing is mixed or lost
+ * @throws {CheckpointError} as `saveModel`, and when `out` holds something
+ */
+export async function saveNewModel(out: string, model: ModelToSave): Promise<void> {
+  await checkNewFolder(out);
+  if (await exists(out)) return saveModel(out, model);
+  try {
+    await createFolderAtomic(out, (temporary) => saveModel(temporary, model));
+  } catch (error) {
+    if (!(error instanceof WorkspaceError)) throw error;
+    throw new CheckpointError(error.message, { cause: error });
+  }
+}
+
+/**
+ * Refuses a folder that holds something, before work is done for it.
+ *
+ * @throws {CheckpointError} that says so
+ */
+export async function checkNewFolder(out: string): Promise<void> {
+  try {
+    if ((await readdir(out)).length === 0) return;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return;
+    throw new CheckpointError(
+      `${out}: expected a new or an empty folder, got what cannot be read as one ` +
+        `(${errorCode(error) ?? error}); choose another name`,
+      { cause: error },
+    );
+  }
+  throw new CheckpointError(`${out}: is not empty; give a new or an empty folder`);
+}
+
+async function loadConfig(folder: string): Promise<HuggingFaceConfig> {
   const path = join(folder, "config.json");
   let text: string;
   try {
@@ -182,7 +209,7 @@ async function loadConfig(folder: string): Promise<FolderConfig> {
   } catch (error) {
     throw new CheckpointError(
       `${folder}: not a model folder, config.json cannot be read (${errorCode(error) ?? error}); ` +
-        "give the folder of a checkpoint or of a Hugging Face Llama or Mistral3",
+        "give the folder of a checkpoint or of a Hugging Face Llama, Mistral or Mistral3",
       { cause: error },
     );
   }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { CheckpointError } from "../errors.ts";
 import type { ModelConfig } from "./config.ts";
 import { type FolderConfig, llamaFields, readLlamaConfig, tokenIdFields } from "./llama-config.ts";
+import { readMistralConfig } from "./mistral-config.ts";
 import { mistral3Fields, readMistral3Config } from "./mistral3-config.ts";
 import { readsImages } from "./stored-names.ts";
 import { specialTokens } from "./text/special-tokens.ts";
@@ -23,36 +24,61 @@ export function huggingFaceGenerationConfig(): object {
   return { ...ids, eos_token_id: [specialTokens.eos, specialTokens.imEnd], do_sample: false };
 }
 
-const readers = { llama: readLlamaConfig, mistral3: readMistral3Config } as const;
+const readers = {
+  llama: readLlamaConfig,
+  mistral: readMistralConfig,
+  mistral3: readMistral3Config,
+} as const;
 
-const modelTypes: Readonly<Record<string, keyof typeof readers>> = {
+const modelTypes = {
   LlamaForCausalLM: "llama",
+  MistralForCausalLM: "mistral",
   Mistral3ForConditionalGeneration: "mistral3",
-};
+} as const satisfies Readonly<Record<string, keyof typeof readers>>;
 
-/**
- * Reads the parsed `config.json` of a Llama or Mistral3 folder, of transformers 4 or 5.
- *
- * @param path - of the file, for messages
- * @throws {CheckpointError} for another architecture, or a variant that this model is not
- */
-export function readHuggingFaceConfig(path: string, content: unknown): FolderConfig {
-  return readers[modelTypeOf(path, content)](path, content);
+type Architecture = keyof typeof modelTypes;
+
+/** What a Hugging Face folder's `config.json` says. */
+export interface HuggingFaceConfig extends FolderConfig {
+  /** The class that transformers has for it. */
+  readonly architecture: string;
 }
 
-function modelTypeOf(path: string, content: unknown): keyof typeof readers {
-  const names = z.looseObject({
-    architectures: z.array(z.string()).nullish(),
-    model_type: z.string().nullish(),
-  });
-  const { architectures, model_type } = names.safeParse(content).data ?? {};
-  const architecture = architectures?.[0];
-  for (const [name, type] of Object.entries(modelTypes)) {
-    if (architecture === name || (architecture === undefined && model_type === type)) return type;
+/**
+ * Reads the parsed `config.json` of a Llama, Mistral or Mistral3 folder, of transformers 4 or 5.
+ *
+ * @param path - of the file, for messages
+ * @throws {CheckpointError} for another architecture, quantised weights, or a variant that this
+ *   model is not
+ */
+export function readHuggingFaceConfig(path: string, content: unknown): HuggingFaceConfig {
+  const head: Head = configHead.safeParse(content).data ?? {};
+  const architecture = architectureOf(path, head);
+  const { quantization_config: quantisation } = head;
+  if (quantisation !== undefined && quantisation !== null) {
+    throw new CheckpointError(
+      `${path}: expected no quantization_config, got ${JSON.stringify(quantisation)}; give the ` +
+        "folder of the model before it was quantised",
+    );
+  }
+  return { architecture, ...readers[modelTypes[architecture]](path, content) };
+}
+
+const configHead = z.looseObject({
+  architectures: z.array(z.string()).nullish(),
+  model_type: z.string().nullish(),
+  quantization_config: z.unknown().optional(),
+});
+type Head = Partial<z.infer<typeof configHead>>;
+
+function architectureOf(path: string, { architectures, model_type }: Head): Architecture {
+  const came = architectures?.[0];
+  const names = Object.keys(modelTypes) as Architecture[];
+  for (const name of names) {
+    if (came === name || (came === undefined && model_type === modelTypes[name])) return name;
   }
   throw new CheckpointError(
-    `${path}: expected the architecture ${Object.keys(modelTypes).join(" or ")}, got ` +
-      `${architecture ?? model_type ?? "none"}; only plain Llama folders and such with a Pixtral ` +
-      "vision tower can be loaded, as foretoken train and foretoken export write them",
+    `${path}: expected the architecture ${names.join(" or ")}, got ${came ?? model_type ?? "none"}; ` +
+      "only plain Llama folders and such with a Pixtral vision tower can be loaded",
   );
 }

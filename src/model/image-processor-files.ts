@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { writeFileAtomic, writeJsonAtomic } from "../workspace/atomic-file.ts";
+import { CheckpointError } from "../errors.ts";
+import { errorCode, writeFileAtomic, writeJsonAtomic } from "../workspace/atomic-file.ts";
 import { longestPixelSide, mergeSize, patchSize } from "./image/geometry.ts";
 import { chatTemplate } from "./text/chat.ts";
 import { imageMark, specialTokens, specialTokenTexts } from "./text/special-tokens.ts";
@@ -17,31 +18,95 @@ import { imageMark, specialTokens, specialTokenTexts } from "./text/special-toke
  */
 export async function saveImageProcessor(folder: string, longestSide: number): Promise<void> {
   const preprocessor = { ...preprocessorConfig, size: { longest_edge: longestSide } };
-  await writeJsonAtomic(join(folder, preprocessorFile), preprocessor);
+  await writeJsonAtomic(join(folder, "preprocessor_config.json"), preprocessor);
   await writeJsonAtomic(join(folder, "processor_config.json"), processorConfig);
   await writeFileAtomic(join(folder, "chat_template.jinja"), chatTemplate);
 }
 
 /**
- * The longest side of images, in pixels, that a folder's `preprocessor_config.json` says; what the
- * tower can read at most where it says more or nothing.
+ * The longest side of images, in pixels, that a folder's image processor says; what the tower can
+ * read at most where it says more or nothing.
+ *
+ * @throws {CheckpointError} when a file is broken
  */
 export async function readLongestSide(folder: string): Promise<number> {
-  const text = await readFile(join(folder, preprocessorFile), "utf8").catch(() => "{}");
-  const { success, data } = sizeSchema.safeParse(parsedJson(text));
-  return Math.min(success ? data.size.longest_edge : longestPixelSide, longestPixelSide);
+  const [, given] = await readImageProcessor(folder);
+  const { success, data } = sizeSchema.safeParse(given?.["size"]);
+  return Math.min(success ? data.longest_edge : longestPixelSide, longestPixelSide);
 }
 
-const preprocessorFile = "preprocessor_config.json";
+const sizeSchema = z.object({ longest_edge: z.int().min(1) });
 
-const sizeSchema = z.object({ size: z.object({ longest_edge: z.int().min(1) }) });
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+/**
+ * Checks that a folder's model was taught on images as they are prepared here.
+ *
+ * @returns what is done otherwise without harm to the model, a sentence each
+ * @throws {CheckpointError} when its pixels were scaled in another way
+ */
+export async function checkImageProcessor(folder: string): Promise<string[]> {
+  const [path, given] = await readImageProcessor(folder);
+  if (given === undefined) {
+    return [
+      "nothing says how images were prepared: foretoken's way is taken, mean and deviation 0.5",
+    ];
   }
+  const changes: string[] = [];
+  for (const [key, ours] of Object.entries(preprocessorConfig)) {
+    const theirs = given[key];
+    if (isSame(theirs, ours) || (theirs === undefined && !meanAndDeviation.includes(key))) continue;
+    const [expected, came] = [JSON.stringify(ours), JSON.stringify(theirs) ?? "none"];
+    if (scaling.includes(key)) {
+      throw new CheckpointError(
+        `${path}: expected ${key} ${expected}, got ${came}; the model would see other pixels than ` +
+          "it was taught on, so it cannot be loaded",
+      );
+    }
+    if (resizing.includes(key)) changes.push(`images: ${key} is ${expected} here, not ${came}`);
+  }
+  const longestSide = await readLongestSide(folder);
+  const size = JSON.stringify(given["size"] ?? { longest_edge: longestSide });
+  const ours = JSON.stringify({ longest_edge: longestSide });
+  if (size !== ours) changes.push(`images: size is ${ours} here, not ${size}`);
+  return changes;
+}
+
+const meanAndDeviation = ["image_mean", "image_std"];
+/** What decides the value of a pixel. */
+const scaling = ["do_rescale", "rescale_factor", "do_normalize", ...meanAndDeviation];
+/** What decides at which size an image is seen. */
+const resizing = ["do_resize", "resample"];
+
+const fields = z.record(z.string(), z.unknown());
+
+/** transformers 5 has the image processor within the processor's file, 4 in one of its own. */
+async function readImageProcessor(
+  folder: string,
+): Promise<[path: string, fields: z.infer<typeof fields> | undefined]> {
+  const processor = join(folder, "processor_config.json");
+  const inner = fields.safeParse((await readJson(processor))?.["image_processor"]);
+  if (inner.success) return [processor, inner.data];
+  const path = join(folder, "preprocessor_config.json");
+  return [path, await readJson(path)];
+}
+
+async function readJson(path: string): Promise<z.infer<typeof fields> | undefined> {
+  try {
+    return fields.parse(JSON.parse(await readFile(path, "utf8")));
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw new CheckpointError(`${path}: expected an object of JSON; copy the file again`, {
+      cause: error,
+    });
+  }
+}
+
+/** The factor of 1/255 is written with more or fewer digits. */
+function isSame(theirs: unknown, ours: unknown): boolean {
+  if (typeof theirs === "number" && typeof ours === "number") return Math.abs(theirs - ours) < 1e-9;
+  if (Array.isArray(theirs) && Array.isArray(ours)) {
+    return theirs.length === ours.length && theirs.every((value, i) => isSame(value, ours[i]));
+  }
+  return JSON.stringify(theirs) === JSON.stringify(ours);
 }
 
 const processorClass = "PixtralProcessor";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CheckpointError, ConfigError } from "../errors.ts";
-import { checkConfig, defaultRmsNormEps, defaultRopeTheta, type ModelConfig } from "./config.ts";
+import { checkConfig, defaultRopeTheta, type ModelConfig } from "./config.ts";
 import { type SpecialTokens, specialTokens } from "./text/special-tokens.ts";
 
 /** The fields of a Llama's `config.json` that tell its shape; `rope_theta` is for transformers 4. */
@@ -36,12 +36,21 @@ export function tokenIdFields({ bos, eos, pad }: SpecialTokens): object {
   return { bos_token_id: bos, eos_token_id: eos, pad_token_id: pad };
 }
 
+/** A field that this model has with one value only. */
+export function only<T extends string | number | boolean>(value: T) {
+  return z.literal(value, {
+    error: ({ input }) => `expected ${value}, got ${JSON.stringify(input) ?? "none"}`,
+  });
+}
+
 const positive = z.int().min(1);
 const ropeParameters = z.looseObject({
   rope_type: z.string().optional(),
   type: z.string().optional(), // what rope_type was called before
   rope_theta: z.number().optional(),
+  partial_rotary_factor: only(1).optional(),
 });
+const tokenId = z.union([z.int(), z.array(z.int())]).nullish();
 
 /** What is read of a Llama's `config.json`; the defaults are those of transformers. */
 const llamaConfig = z.looseObject({
@@ -53,14 +62,17 @@ const llamaConfig = z.looseObject({
   num_key_value_heads: positive.nullish(),
   head_dim: positive.nullish(),
   max_position_embeddings: positive,
-  rms_norm_eps: z.number().default(defaultRmsNormEps),
+  rms_norm_eps: z.number().default(1e-6),
   rope_parameters: ropeParameters.nullish(),
   rope_scaling: ropeParameters.nullish(),
   rope_theta: z.number().nullish(),
-  hidden_act: z.literal("silu").default("silu"),
-  attention_bias: z.literal(false).default(false),
-  mlp_bias: z.literal(false).default(false),
+  hidden_act: only("silu").default("silu"),
+  attention_bias: only(false).default(false),
+  mlp_bias: only(false).default(false),
   tie_word_embeddings: z.boolean().default(false),
+  bos_token_id: tokenId,
+  eos_token_id: tokenId,
+  pad_token_id: tokenId,
 });
 
 /** What a `config.json` says about the tensors beside it. */
@@ -68,6 +80,8 @@ export interface FolderConfig {
   readonly model: ModelConfig;
   /** The head is the embedding and has no tensor of its own. */
   readonly isHeadTied: boolean;
+  /** What the model is given in another form than the file has it, a sentence each. */
+  readonly changes: readonly string[];
 }
 
 /**
@@ -100,7 +114,16 @@ export function readLlamaConfig(path: string, content: unknown): FolderConfig {
     rmsNormEps: raw.rms_norm_eps,
   };
   checkShape(path, model);
-  return { model, isHeadTied: raw.tie_word_embeddings };
+  return { model, isHeadTied: raw.tie_word_embeddings, changes: otherTokenIds(raw) };
+}
+
+/** Where the file names other special tokens than every tokenizer of ours has. */
+function otherTokenIds(raw: z.infer<typeof llamaConfig>): string[] {
+  return Object.entries(tokenIdFields(specialTokens)).flatMap(([key, ours]) => {
+    const theirs = raw[key];
+    if (theirs === undefined || theirs === null || theirs === ours) return [];
+    return [`${key} ${JSON.stringify(theirs)} was left out: the tokenizer has it at ${ours}`];
+  });
 }
 
 /**
@@ -118,12 +141,12 @@ export function checkShape(path: string, model: ModelConfig): void {
 }
 
 function checkRope(path: string, raw: z.infer<typeof llamaConfig>): void {
-  const { rope_type: name, type } = raw.rope_parameters ?? raw.rope_scaling ?? {};
-  const came = name ?? type ?? "default";
-  if (came !== "default") {
+  for (const key of ["rope_parameters", "rope_scaling"] as const) {
+    const came = raw[key]?.rope_type ?? raw[key]?.type ?? "default";
+    if (came === "default") continue;
     throw new CheckpointError(
-      `${path}: expected plain RoPE (rope_type default), got ${came}; models of extended context ` +
-        "cannot be loaded",
+      `${path}: expected plain RoPE (${key}.rope_type default), got ${came}; models of extended ` +
+        "context cannot be loaded",
     );
   }
 }

@@ -50,7 +50,12 @@ describe("huggingFaceConfig of a model with a vision tower", () => {
   });
 
   it("is read back as the same model", () => {
-    expect(read(written)).toEqual({ model, isHeadTied: false });
+    expect(read(written)).toEqual({
+      architecture: "Mistral3ForConditionalGeneration",
+      model,
+      isHeadTied: false,
+      changes: [],
+    });
   });
 
   it("refuses a norm that transformers would give to the projector as well", () => {
@@ -67,9 +72,14 @@ describe("readHuggingFaceConfig of a Mistral3", () => {
     const { rope_parameters: _, head_dim: __, patch_size: ___, ...tower } = written.vision_config;
     const { tie_word_embeddings: ____, vision_feature_layer: _____, ...rest } = written;
     const old: Fields = { ...rest, vision_config: { ...tower, rope_theta: 10_000 } };
-    expect(read(old)).toEqual({ model, isHeadTied: false });
+    expect(read(old)).toMatchObject({ model, isHeadTied: false });
     const { architectures: ______, ...unnamed } = old;
     expect(read(unnamed).model).toEqual(model);
+  });
+
+  it("may have a Mistral for its text", () => {
+    const text = { ...written.text_config, model_type: "mistral", sliding_window: null };
+    expect(read({ ...written, text_config: text }).model).toEqual(model);
   });
 
   it("says when the head is the embedding, by the outer field before the text's", () => {
@@ -113,11 +123,18 @@ describe("readHuggingFaceConfig of a Mistral3", () => {
   });
 
   it.each<[Fields, string]>([
-    [{ model_type: "mistral" }, 'expected llama, got "mistral"\n  → at text_config.model_type'],
+    [{ model_type: "qwen3" }, 'llama or mistral, got "qwen3"\n  → at text_config.model_type'],
+    [
+      { model_type: "mistral", sliding_window: 8 },
+      "text_config: expected sliding_window to be null",
+    ],
     [{ rms_norm_eps: 1e-6 }, "expected 0.00001, got 0.000001\n  → at text_config.rms_norm_eps"],
     [{ attention_bias: true }, "/model/config.json: text_config: not a Llama that can be loaded"],
     [{ hidden_act: "gelu" }, "hidden_act"],
-    [{ rope_parameters: { rope_type: "yarn" } }, "expected plain RoPE (rope_type default)"],
+    [
+      { rope_parameters: { rope_type: "yarn" } },
+      "expected plain RoPE (rope_parameters.rope_type default)",
+    ],
   ])("refuses a text model with %o", (change, message) => {
     const content = { ...written, text_config: { ...written.text_config, ...change } };
     expect(() => read(content)).toThrow(CheckpointError);

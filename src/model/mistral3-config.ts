@@ -2,7 +2,14 @@ import { z } from "zod";
 import { CheckpointError } from "../errors.ts";
 import { defaultRmsNormEps, defaultRopeTheta, type ModelConfig } from "./config.ts";
 import { longestPixelSide, mergeSize, patchSize } from "./image/geometry.ts";
-import { checkShape, type FolderConfig, llamaFields, readLlamaConfig } from "./llama-config.ts";
+import {
+  checkShape,
+  type FolderConfig,
+  llamaFields,
+  only,
+  readLlamaConfig,
+} from "./llama-config.ts";
+import { readMistralConfig } from "./mistral-config.ts";
 import type { VisionModelConfig } from "./stored-names.ts";
 import { specialTokens } from "./text/special-tokens.ts";
 
@@ -43,13 +50,6 @@ export function mistral3Fields(config: VisionModelConfig): object {
   };
 }
 
-/** A field that this model has with one value only. */
-function only<T extends string | number | boolean>(value: T) {
-  return z.literal(value, {
-    error: ({ input }) => `expected ${value}, got ${JSON.stringify(input) ?? "none"}`,
-  });
-}
-
 const positive = z.int().min(1);
 
 /** What is read of a Pixtral tower; the defaults are those of transformers, whose activation is GELU. */
@@ -80,7 +80,11 @@ const mistral3Config = z.looseObject({
   vision_feature_layer: only(-1).default(-1),
   tie_word_embeddings: z.boolean().optional(),
   text_config: z.looseObject({
-    model_type: only("llama"),
+    model_type: z
+      .enum(["llama", "mistral"], {
+        error: ({ input }) => `expected llama or mistral, got ${JSON.stringify(input) ?? "none"}`,
+      })
+      .default("mistral"),
     rms_norm_eps: only(defaultRmsNormEps), // the projector's as well
   }),
   vision_config: visionConfig,
@@ -104,7 +108,8 @@ export function readMistral3Config(path: string, content: unknown): FolderConfig
     );
   }
   const { text_config, vision_config, tie_word_embeddings } = parsed.data;
-  const text = readLlamaConfig(`${path}: text_config`, text_config);
+  const readText = text_config.model_type === "llama" ? readLlamaConfig : readMistralConfig;
+  const text = readText(`${path}: text_config`, text_config);
   const { hidden_size, num_attention_heads, head_dim } = vision_config;
   const vision = {
     embedDim: hidden_size,
@@ -116,5 +121,5 @@ export function readMistral3Config(path: string, content: unknown): FolderConfig
   };
   const model: ModelConfig = { ...text.model, vision };
   checkShape(path, model);
-  return { model, isHeadTied: tie_word_embeddings ?? text.isHeadTied };
+  return { ...text, model, isHeadTied: tie_word_embeddings ?? text.isHeadTied };
 }

@@ -3,8 +3,8 @@ import { applyAll, describe, type OpRule, type Tensor } from "./tensor.ts";
 
 type CachedAttentionAttributes = { heads: number; kvHeads: number; scale: number };
 
-/** The CPU kernel of ONNX Runtime 1.30 rotates whole groups of 8 pairs. */
-const headDimMultiple = 16;
+/** What headDim must be a multiple of: the CPU kernel of ONNX Runtime 1.30 rotates whole groups of 8 pairs. */
+export const headDimMultiple = 16;
 
 const cachedAttentionRule: OpRule<CachedAttentionAttributes> = {
   name: "cachedAttention",

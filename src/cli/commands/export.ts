@@ -13,6 +13,15 @@ export const command = defineCommand({
     out: z.string().meta({ placeholder: "DIR" }).describe("a new or empty folder"),
   }),
   positionals: ["model"],
+  details:
+    "The folder holds config.json, generation_config.json, model.safetensors (float32),\n" +
+    "tokenizer.json and tokenizer_config.json with the chat template. It loads as it is:\n" +
+    "AutoTokenizer.from_pretrained(DIR) and AutoModelForCausalLM.from_pretrained(DIR).\n" +
+    "A model that reads images has processor_config.json, preprocessor_config.json and\n" +
+    "chat_template.jinja too, and loads with AutoProcessor.from_pretrained(DIR) and\n" +
+    "Mistral3ForConditionalGeneration.from_pretrained(DIR). There, images are seen as here when their\n" +
+    "sides are multiples of 32 pixels, at most 1,024, and hold 8 squares of 32 or more; others are\n" +
+    "resized by another rule.",
   async run({ model, out }, context) {
     const folder = await resolveModelFolder(model, modelPlaces(context));
     await exportHuggingFace(folder, resolve(context.directory, out));

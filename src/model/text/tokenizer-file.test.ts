@@ -19,8 +19,9 @@ beforeEach(async () => {
 
 /** The parts of the file that the tests break. */
 interface TokenizerFile {
+  normalizer: object | null;
   pre_tokenizer: { pretokenizers: object[] };
-  model: { type: string; vocab: Record<string, number>; merges: string[][] };
+  model: { type: string; vocab: Record<string, number>; merges: (string[] | string)[] };
 }
 
 function broken(change: (file: TokenizerFile) => void): () => Tokenizer {
@@ -72,7 +73,17 @@ test("says that the file is cut short", async () => {
 
 test.each<[string, (file: TokenizerFile) => void, RegExp]>([
   ["another model", (file) => (file.model.type = "Unigram"), /a\.json: [\s\S]*model\.type/],
-  ["another pre-tokenizer", (file) => file.pre_tokenizer.pretokenizers.shift(), /pretokenizers/],
+  [
+    "another pre-tokenizer",
+    (file) => file.pre_tokenizer.pretokenizers.splice(0, 1, { type: "Split" }),
+    /a\.json: expected .*, got BPE, pre-tokenizer Split \+ ByteLevel:/,
+  ],
+  [
+    "a normalizer",
+    (file) => (file.normalizer = { type: "NFC" }),
+    /got BPE, normalizer NFC, pre-tokenizer Digits \+ ByteLevel:/,
+  ],
+  ["what is no tokenizer", (file) => (file.model = null as never), /something that is no tokeni/],
   ["a special token elsewhere", (file) => (file.model.vocab["<s>"] = 9), /token 1 to be "<s>"/],
   ["a byte less", (file) => delete file.model.vocab["A"], /token 75 to be "A", .* nothing/],
   ["merges swapped", (file) => file.model.merges.reverse(), /expected token 266 to be/],
@@ -81,4 +92,11 @@ test.each<[string, (file: TokenizerFile) => void, RegExp]>([
 ])("refuses %s", (_, change, message) => {
   expect(broken(change)).toThrow(DataError);
   expect(broken(change)).toThrow(message);
+});
+
+test("reads merges as older versions wrote them", () => {
+  const read = broken((file) => {
+    file.model.merges = file.model.merges.map((pair) => (pair as string[]).join(" "));
+  });
+  expect(read().merges).toEqual(trained.merges);
 });

@@ -10,19 +10,54 @@ import type { Merge, Tokenizer } from "./tokenizer.ts";
 import { BytePairTokenizer } from "./tokenizer.ts";
 
 const tokenizerFile = z.looseObject({
+  normalizer: z.null().optional(),
   pre_tokenizer: z.looseObject({
     type: z.literal("Sequence"),
     pretokenizers: z.tuple([
       z.looseObject({ type: z.literal("Digits"), individual_digits: z.literal(true) }),
-      z.looseObject({ type: z.literal("ByteLevel"), add_prefix_space: z.literal(false) }),
+      z.looseObject({
+        type: z.literal("ByteLevel"),
+        add_prefix_space: z.literal(false),
+        use_regex: z.literal(true).default(true),
+      }),
     ]),
   }),
   model: z.looseObject({
     type: z.literal("BPE"),
     vocab: z.record(z.string(), z.int().min(0)),
-    merges: z.array(z.tuple([z.string(), z.string()])),
+    merges: z.array(
+      z.union([
+        z.tuple([z.string(), z.string()]),
+        // As older versions of Hugging Face's tokenizers wrote them.
+        z
+          .string()
+          .regex(/^\S+ \S+$/)
+          .transform((text) => text.split(" ") as [string, string]),
+      ]),
+    ),
   }),
 });
+
+const anyTokenizer = z.looseObject({
+  normalizer: z.looseObject({ type: z.string() }).nullish(),
+  pre_tokenizer: z
+    .looseObject({
+      type: z.string(),
+      pretokenizers: z.array(z.looseObject({ type: z.string() })).optional(),
+    })
+    .nullish(),
+  model: z.looseObject({ type: z.string() }),
+});
+
+/** The family of a tokenizer that is not read, such as "BPE, pre-tokenizer Split + ByteLevel". */
+function describeFamily(content: unknown): string {
+  const parsed = anyTokenizer.safeParse(content);
+  if (!parsed.success) return "something that is no tokenizer.json";
+  const { model, normalizer, pre_tokenizer: cut } = parsed.data;
+  const parts = cut?.pretokenizers?.map(({ type }) => type) ?? [cut?.type ?? "none"];
+  const normalised = normalizer ? `, normalizer ${normalizer.type}` : "";
+  return `${model.type}${normalised}, pre-tokenizer ${parts.join(" + ")}`;
+}
 
 /**
  * Reads a tokenizer that `saveTokenizer` wrote.
@@ -63,7 +98,7 @@ export function tokenizerFromJson(content: unknown, origin = "tokenizer.json"): 
   const parsed = tokenizerFile.safeParse(content);
   if (!parsed.success) {
     throw new DataError(
-      `${origin}: expected a tokenizer made by foretoken (byte-level BPE, digits apart), but\n${z.prettifyError(parsed.error)}`,
+      `${origin}: expected a tokenizer made by foretoken (BPE, pre-tokenizer Digits + ByteLevel), got ${describeFamily(content)}:\n${z.prettifyError(parsed.error)}`,
       { cause: parsed.error },
     );
   }
