@@ -9,7 +9,7 @@ import { HeldoutSet } from "./heldout.ts";
 import { ImageFile } from "./images/image-file.ts";
 import { type Manifest, readManifest } from "./manifest.ts";
 import { TrainingOrder } from "./order.ts";
-import { TokenStream } from "./token-stream.ts";
+import { type StreamDocument, TokenStream } from "./token-stream.ts";
 import type { PlacedImage, Windows } from "./windows.ts";
 
 /** Which batch of the training order. */
@@ -149,6 +149,17 @@ export class Dataset {
   /** The fixed validation windows of a source: what is looked at during training. */
   validation(source: string, seqLen: number): HeldoutSet {
     return this.#evaluationSet("validation", source, seqLen);
+  }
+
+  /** The documents of a source that has images, in order; none where the split has no image. */
+  async *imageDocuments(split: Split, source: string): AsyncGenerator<StreamDocument> {
+    const stream = this.#streams[split].get(source);
+    if (stream?.hasImages === true) yield* stream.documents();
+  }
+
+  /** How an image is laid out. */
+  imageGrid(number: number): ImageGrid {
+    return this.#images.grid(number);
   }
 
   /** An image of the data set's store, such as a test question's. */

@@ -2,7 +2,6 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../errors.ts";
-import { longestPixelSide } from "../model/image/geometry.ts";
 
 const perSplit = z.object({ train: z.number(), validation: z.number(), heldout: z.number() });
 
@@ -11,6 +10,7 @@ const sourceManifestSchema = z.object({
   loss: z.string(),
   weight: z.number().describe("share of the training windows, all sources sum to 1"),
   heldoutOnly: z.boolean(),
+  isGenerated: z.boolean().describe("made by a program, its test questions apart"),
   licence: z.string(),
   origin: z.string(),
   /** Of the tarball, as npm writes it; null for other kinds of sources. */
@@ -35,7 +35,7 @@ const lossManifestSchema = z.object({
 });
 
 const manifestSchema = z.object({
-  version: z.literal(2),
+  version: z.literal(3),
   name: z.string(),
   recipeHash: z.string(),
   hash: z.string().describe("sha-256 over the recipe's hash and every file's hash"),
@@ -43,7 +43,7 @@ const manifestSchema = z.object({
   tokenizer: z.object({ kind: z.enum(["bpe", "byte"]), vocabSize: z.number() }),
   sources: z.array(sourceManifestSchema),
   losses: z.array(lossManifestSchema),
-  longestImageSide: z.number().default(longestPixelSide).describe("pixels of the longer side"),
+  longestImageSide: z.number().describe("pixels of the longer side of images"),
   tasks: z.array(z.string()),
   contamination: z
     .object({ items: z.number(), sets: z.record(z.string(), z.number()) })

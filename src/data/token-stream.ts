@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { ImageGrid } from "../model/image/geometry.ts";
 import type { Split } from "./document.ts";
-import { type DocumentIndex, readDocumentIndex } from "./document-index.ts";
+import { type DocumentIndex, type IndexedImage, readDocumentIndex } from "./document-index.ts";
 import type { SourceManifest } from "./manifest.ts";
 import { PackedWindows } from "./packed-windows.ts";
 import { TokenFile } from "./token-file.ts";
@@ -54,6 +54,21 @@ export class TokenStream {
       : new PackedWindows(this.#file, { index, seqLen, gridOf: this.#gridOf });
   }
 
+  /** Its documents in order, where it has images: only such a stream knows where they end. */
+  async *documents(): AsyncGenerator<StreamDocument> {
+    const { lengths, images } = this.#index ?? { lengths: [], images: [] };
+    let start = 0;
+    let next = 0;
+    for (const [document, length] of lengths.entries()) {
+      const tokens = new Int32Array(length);
+      await this.#file.read(start, length, tokens);
+      const first = next;
+      while (images[next]?.document === document) next++;
+      yield { tokens, images: images.slice(first, next) };
+      start += length;
+    }
+  }
+
   /** Images of the whole stream, by number in the store; one that stands twice counts twice. */
   get images(): readonly number[] {
     return this.#index?.images.map(({ image }) => image) ?? [];
@@ -63,6 +78,13 @@ export class TokenStream {
   async close(): Promise<void> {
     await this.#file.close();
   }
+}
+
+/** A document with the places of its images. */
+export interface StreamDocument {
+  /** With `<s>`, `</s>` and, for each image, the tokens of its layout. */
+  readonly tokens: Int32Array;
+  readonly images: readonly IndexedImage[];
 }
 
 type GridOf = (image: number) => ImageGrid;

@@ -12,6 +12,7 @@ import type { ImageStore } from "./images/image-store.ts";
 import { lossesOf, type Manifest, type SourceManifest } from "./manifest.ts";
 import { writeTestItems } from "./primer/test-items.ts";
 import { type Recipe, recipeHash } from "./recipe.ts";
+import { isGenerated } from "./source-origin.ts";
 import { openEncoder } from "./steps/batch-encoder.ts";
 import { type CollectedSource, spoolPath } from "./steps/collect.ts";
 import { sampleTexts } from "./steps/sample.ts";
@@ -67,7 +68,7 @@ export async function* writeDataset(
   const sources = describeSources(collected, tokens);
   const hash = recipeHash(recipe);
   const manifest: Manifest = {
-    version: 2,
+    version: 3,
     name: recipe.name,
     recipeHash: hash,
     hash: createHash("sha256")
@@ -173,6 +174,7 @@ function describeSources(
     loss: description.loss,
     weight: counts.documents.train > 0 ? description.weight / totalWeight : 0,
     heldoutOnly: description.heldoutOnly,
+    isGenerated: isGenerated(description.from),
     licence: description.licence,
     origin: description.origin,
     integrity,

@@ -3,6 +3,7 @@ import type { TestItem } from "../data/primer/test-items.ts";
 import { DataError, ModelError } from "../errors.ts";
 import { runJavaScript } from "../sandbox/javascript.ts";
 import { type Interval, wilsonInterval } from "../statistics/intervals.ts";
+import { groupBy } from "./group-by.ts";
 
 /** What is asked, and who answers. */
 export interface TaskEvaluation {
@@ -127,15 +128,4 @@ function scoresOf(samples: readonly TaskSample[]): TaskScore[] {
       return { task, difficulty, n, correct, accuracy: correct / n, interval };
     });
   });
-}
-
-function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
-  const groups = new Map<Key, Item[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
 }

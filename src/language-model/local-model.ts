@@ -212,14 +212,20 @@ export class LocalModel {
    * How likely the model finds each of some texts after a prompt, such as answers to choose from.
    * They are read together, which changes roundings only.
    *
+   * @param options - `hasEnd`: each text is a whole, and the `</s>` behind it is scored with it
    * @throws as `scoreAfter`
    */
-  async scoreEachAfter(prompt: Prompt, texts: readonly string[]): Promise<Continuation[]> {
+  async scoreEachAfter(
+    prompt: Prompt,
+    texts: readonly string[],
+    { hasEnd = false }: { readonly hasEnd?: boolean } = {},
+  ): Promise<Continuation[]> {
     const before = {
       tokens: encodePrompt(this.tokenizer, prompt),
       images: prompt.images ?? [],
     };
-    const tokens = texts.map((text) => this.tokenizer.encode(text));
+    const end = hasEnd ? [this.tokenizer.special.eos] : [];
+    const tokens = texts.map((text) => [...this.tokenizer.encode(text), ...end]);
     const logProbs = await scoreTokensAfter(this.#scorer, before, tokens);
     return tokens.map((each, i) => ({ tokens: each, logProbs: logProbs[i]! }));
   }

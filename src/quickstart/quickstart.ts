@@ -1,11 +1,11 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buildDataset } from "../data/build.ts";
 import { resolveRecipe } from "../data/builtin-recipes.ts";
 import type { DataEvent } from "../data/data-event.ts";
 import { type Dataset, openDataset } from "../data/dataset.ts";
-import type { TestItem } from "../data/primer/test-items.ts";
+import { readTestItems } from "../data/primer/test-items.ts";
 import { ForetokenError } from "../errors.ts";
+import { answerWith } from "../evaluate/answer.ts";
 import { evaluateTasks, type TaskScore } from "../evaluate/primer-tasks.ts";
 import { LocalModel } from "../language-model/local-model.ts";
 import type { ForecastStudy } from "../scaling/forecast.ts";
@@ -154,15 +154,8 @@ async function* showModel(
     const completions = examplePrompts.map((prompt, index) => ({ prompt, text: texts[index]! }));
     for (const completion of completions) yield { type: "completion-end", ...completion };
     const { scores } = await evaluateTasks({
-      items: await testItemsOf(dataset),
-      complete: async (questions, { maxTokens, stop }) => {
-        const each = questions.map(async ({ prompt: text, image }) => {
-          const images = image === undefined ? [] : [await dataset.image(image)];
-          const settings = { maxTokens, stop: [stop] };
-          return model.sample({ kind: "document", text, images }, 1, settings);
-        });
-        return (await Promise.all(each)).map(([completion]) => completion!.text);
-      },
+      items: await readTestItems(dataset),
+      complete: answerWith(model, (image) => dataset.image(image)),
       maxTokens: answerTokens,
     });
     yield { type: "tasks-end", scores };
@@ -170,16 +163,4 @@ async function* showModel(
   } finally {
     model.release();
   }
-}
-
-/** The data set's test questions, all tasks together. */
-async function testItemsOf({ folder, manifest }: Dataset): Promise<TestItem[]> {
-  const items: TestItem[] = [];
-  for (const task of manifest.tasks) {
-    const lines = (await readFile(join(folder, "tasks", `${task}.jsonl`), "utf8"))
-      .trim()
-      .split("\n");
-    for (const line of lines) items.push(JSON.parse(line) as TestItem);
-  }
-  return items;
 }

@@ -6,6 +6,7 @@ import { defineCommand } from "../command.ts";
 import { consume } from "../consume.ts";
 import { dataProgress } from "../data-progress.ts";
 import { datasetTable } from "../dataset-table.ts";
+import { shareAlikeFlag } from "../share-alike-flag.ts";
 import { withWorkspace } from "../with-workspace.ts";
 
 /** `foretoken data build`: a data set from a recipe. */
@@ -15,12 +16,16 @@ export const command = defineCommand({
       .string()
       .describe(`a recipe file (YAML), or a built-in one: ${builtinRecipeNames.join(", ")}`),
     threads: z.int().min(1).optional().describe("worker threads; one for each core by default"),
+    allowShareAlike: shareAlikeFlag,
   }),
   positionals: ["recipe"],
   details: "A recipe that was built before and has not changed is not built again.",
-  run({ recipe: name, threads }, context) {
+  run({ recipe: name, threads, allowShareAlike }, context) {
     return withWorkspace(context, async (workspace) => {
-      const recipe = await resolveRecipe(name, context.directory);
+      const recipe = await resolveRecipe(name, {
+        directory: context.directory,
+        allowsShareAlike: allowShareAlike,
+      });
       const progress = dataProgress(context);
       const build = buildDataset(recipe, {
         workspaceFolder: workspace.folder,

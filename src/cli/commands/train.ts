@@ -19,6 +19,7 @@ import type { Context } from "../context.ts";
 import { dataProgress } from "../data-progress.ts";
 import { deviceFlags } from "../device-flags.ts";
 import { formatDuration, formatFlops } from "../number-format.ts";
+import { shareAlikeFlag } from "../share-alike-flag.ts";
 import { trainingProgress } from "../training-progress.ts";
 import { withRuntime, withWorkspace } from "../with-workspace.ts";
 
@@ -37,6 +38,7 @@ const schema = z.strictObject({
   learningRate: z.number().positive().optional().describe("peak learning rate"),
   weightDecay: z.number().min(0).optional().describe("decoupled weight decay"),
   textOnly: z.boolean().default(false).describe("no vision tower, even where data has images"),
+  allowShareAlike: shareAlikeFlag,
   checkpointEvery: z.int().min(1).optional().describe("steps between checkpoints"),
   ...deviceFlags,
 });
@@ -66,7 +68,10 @@ async function trainNew(
   flags: TrainFlags,
   context: Context,
 ): Promise<RunRow> {
-  const recipe = await resolveRecipe(flags.recipe, context.directory);
+  const recipe = await resolveRecipe(flags.recipe, {
+    directory: context.directory,
+    allowsShareAlike: flags.allowShareAlike,
+  });
   const progress = dataProgress(context);
   const build = buildDataset(recipe, { workspaceFolder: workspace.folder });
   const dataset = await consume(build, progress.show).finally(progress.end);

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { mapAhead } from "../../workspace/map-ahead.ts";
 import { hashText, Random } from "../random.ts";
@@ -110,4 +110,17 @@ export async function writeTestItems(
     written.add(task);
   }
   return [...written];
+}
+
+/** The test questions of a built data set, all tasks together. */
+export async function readTestItems(dataset: {
+  readonly folder: string;
+  readonly manifest: { readonly tasks: readonly string[] };
+}): Promise<TestItem[]> {
+  const items: TestItem[] = [];
+  for (const task of dataset.manifest.tasks) {
+    const text = await readFile(join(dataset.folder, "tasks", `${task}.jsonl`), "utf8");
+    for (const line of text.trim().split("\n")) items.push(JSON.parse(line) as TestItem);
+  }
+  return items;
 }

@@ -1,5 +1,5 @@
 import type { RecipeInput } from "../recipe-schema.ts";
-import { emojiSources } from "./emoji-sources.ts";
+import { emojiSources, openMojiSource } from "./emoji-sources.ts";
 import { drawn, generated } from "./generated-sources.ts";
 
 /** Mostly images: what image understanding is measured with. */
@@ -11,6 +11,7 @@ export const sight: RecipeInput = {
   testItems: 200,
   sources: [
     ...emojiSources,
+    openMojiSource,
     drawn("shapes", 4, 400_000),
     drawn("digits", 2, 300_000),
     drawn("charts", 3, 300_000),
