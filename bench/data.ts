@@ -59,7 +59,9 @@ async function measure(
   });
   print(`${size}: ${corpus.documents} documents written`);
   const memory = new ResidentMemory();
+  const cpuBefore = process.cpuUsage();
   const { seconds, datasetFolder } = await build(folder, { bytes: corpus.bytes, memory });
+  const cpu = process.cpuUsage(cpuBefore);
   const findings = await plantedFindings(datasetFolder, corpus);
   assert.deepEqual(findings, { near: pairs, far: 0, items: planted, others: 0 });
   print(
@@ -74,6 +76,10 @@ async function measure(
   );
   const rates = Object.entries(seconds).map(([stage, value]) =>
     row(`${size}, ${stage}`, corpus.bytes / 1e6 / value, "MB/s"),
+  );
+  const cpuSeconds = (cpu.user + cpu.system) / 1e6;
+  rates.push(
+    row(`${size}, whole build`, corpus.bytes / 1e6 / cpuSeconds, "MB/s of processor time"),
   );
   const growth = memory.phases.map(({ name, growth }) =>
     row(`${size}, memory growth, ${name}, 20 to 100 %`, growth / 1e6, "MB"),
@@ -127,7 +133,8 @@ function note(
 ): void {
   if (event.type === "source-delta") memory.look("collect", event.bytes / bytes);
   else if (event.type === "tokens-delta") memory.look("tokens", event.doneBytes / event.totalBytes);
-  else if (event.type === "source-end") {
+  else memory.leave();
+  if (event.type === "source-end") {
     const { total, nearDuplicates, contamination } = event.seconds;
     seconds["read, normalise, spool"] = total - nearDuplicates - contamination;
     seconds["near duplicates"] = nearDuplicates;

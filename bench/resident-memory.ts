@@ -28,6 +28,11 @@ export class ResidentMemory {
     this.#sample();
   }
 
+  /** What follows belongs to no part. */
+  leave(): void {
+    this.#name = undefined;
+  }
+
   /** By part, in the order of their beginnings. */
   get phases(): readonly PhaseMemory[] {
     return [...this.#whole].map(([name, highest]) => ({
