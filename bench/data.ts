@@ -59,33 +59,33 @@ async function measure(
   });
   print(`${size}: ${corpus.documents} documents written`);
   const memory = new ResidentMemory();
-  const cpuBefore = process.cpuUsage();
-  const { seconds, datasetFolder } = await build(folder, { bytes: corpus.bytes, memory });
-  const cpu = process.cpuUsage(cpuBefore);
+  const { times, datasetFolder } = await build(folder, { bytes: corpus.bytes, memory });
   const findings = await plantedFindings(datasetFolder, corpus);
   assert.deepEqual(findings, { near: pairs, far: 0, items: planted, others: 0 });
   print(
     `${size}: removed ${findings.near} of ${pairs} pairs at Jaccard 0.9, ${findings.far} of ${pairs} at 0.5, ${findings.items} of ${planted} documents with evaluation items, ${findings.others} others`,
   );
-  seconds["read all windows"] = await readWindows(datasetFolder, memory);
+  times.seconds["read all windows"] = await readWindows(datasetFolder, memory);
   memory.stop();
-  print(
-    Object.entries(seconds)
-      .map(([stage, value]) => `${stage} ${formatNumber(value)} s`)
-      .join(", "),
-  );
-  const rates = Object.entries(seconds).map(([stage, value]) =>
-    row(`${size}, ${stage}`, corpus.bytes / 1e6 / value, "MB/s"),
-  );
-  const cpuSeconds = (cpu.user + cpu.system) / 1e6;
-  rates.push(
-    row(`${size}, whole build`, corpus.bytes / 1e6 / cpuSeconds, "MB/s of processor time"),
-  );
-  const growth = memory.phases.map(({ name, growth }) =>
-    row(`${size}, memory growth, ${name}, 20 to 100 %`, growth / 1e6, "MB"),
-  );
-  return [...rates, row(`${size}, highest memory`, memory.peak / 1e6, "MB"), ...growth];
+  print(describe(times.seconds));
+  print(`processor time, all threads: ${describe(times.processor)}`);
+  const megabytes = corpus.bytes / 1e6;
+  const rates = (kind: Readonly<Record<string, number>>, unit: string) =>
+    Object.entries(kind).map(([stage, value]) => row(`${size}, ${stage}`, megabytes / value, unit));
+  return [
+    ...rates(times.seconds, "MB/s"),
+    ...rates(times.processor, "MB/s of processor time"),
+    row(`${size}, highest memory`, memory.peak / 1e6, "MB"),
+    ...memory.phases.map(({ name, growth }) =>
+      row(`${size}, memory growth, ${name}, 20 to 100 %`, growth / 1e6, "MB"),
+    ),
+  ];
 }
+
+const describe = (seconds: Readonly<Record<string, number>>): string =>
+  Object.entries(seconds)
+    .map(([stage, value]) => `${stage} ${formatNumber(value)} s`)
+    .join(", ");
 
 const row = (name: string, value: number, unit: string): Row => ({
   ...{ name, value, unit },
@@ -93,11 +93,18 @@ const row = (name: string, value: number, unit: string): Row => ({
   ratio: null,
 });
 
-/** Builds; the seconds of each stage are those of the build's own events. */
+/** Seconds by stage. */
+interface Times {
+  /** As the build's own events tell them. */
+  readonly seconds: Record<string, number>;
+  /** Of all threads together; says more on a machine that has other work. */
+  readonly processor: Record<string, number>;
+}
+
 async function build(
   folder: string,
   { bytes, memory }: { readonly bytes: number; readonly memory: ResidentMemory },
-): Promise<{ readonly seconds: Record<string, number>; readonly datasetFolder: string }> {
+): Promise<{ readonly times: Times; readonly datasetFolder: string }> {
   const source = { ...plantedSource, licence: "CC0" };
   const recipe = parseRecipe(
     {
@@ -106,41 +113,48 @@ async function build(
     },
     { where: "bench", baseFolder: folder },
   );
-  const seconds: Record<string, number> = {};
+  const times: Times = { seconds: {}, processor: {} };
   const started = performance.now();
+  let usage = process.cpuUsage();
   const events = buildDataset(recipe, { workspaceFolder: join(folder, "workspace") });
   for (;;) {
     const event = await events.next();
     if (event.done === true) {
-      seconds["whole build"] = (performance.now() - started) / 1000;
-      return { seconds, datasetFolder: event.value };
+      times.seconds["whole build"] = (performance.now() - started) / 1000;
+      return { times, datasetFolder: event.value };
     }
-    note(event.value, { bytes, memory, seconds });
+    noteMemory(event.value, { bytes, memory });
+    noteSeconds(event.value, times.seconds);
+    if (event.value.type.endsWith("-start")) usage = process.cpuUsage();
+    const stage = processorStages[event.value.type];
+    if (stage === undefined) continue;
+    const { user, system } = process.cpuUsage(usage);
+    times.processor[stage] = (user + system) / 1e6;
   }
 }
 
-function note(
+const processorStages: { readonly [type in DataEvent["type"]]?: string } = {
+  "source-end": "first pass",
+  "tokens-end": "tokenise",
+};
+
+function noteMemory(
   event: DataEvent,
-  {
-    bytes,
-    memory,
-    seconds,
-  }: {
-    readonly bytes: number;
-    readonly memory: ResidentMemory;
-    readonly seconds: Record<string, number>;
-  },
+  { bytes, memory }: { readonly bytes: number; readonly memory: ResidentMemory },
 ): void {
-  if (event.type === "source-delta") memory.look("collect", event.bytes / bytes);
+  if (event.type === "source-delta") memory.look("first pass", event.bytes / bytes);
   else if (event.type === "tokens-delta") memory.look("tokens", event.doneBytes / event.totalBytes);
   else memory.leave();
+}
+
+function noteSeconds(event: DataEvent, seconds: Record<string, number>): void {
   if (event.type === "source-end") {
     const { total, nearDuplicates, contamination } = event.seconds;
     seconds["read, normalise, spool"] = total - nearDuplicates - contamination;
     seconds["near duplicates"] = nearDuplicates;
     seconds["evaluation items"] = contamination;
   } else if (event.type === "tokenizer-end") {
-    seconds[`train tokenizer on ${formatNumber(event.sampleBytes / 1e6)} MB`] = event.seconds;
+    seconds["train tokenizer on a sample"] = event.seconds;
   } else if (event.type === "tokens-end") {
     seconds[`tokenise, ${availableParallelism()} threads`] = event.seconds;
   }
