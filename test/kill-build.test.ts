@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
@@ -49,29 +50,44 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 interface Attempt {
   readonly isKilled: boolean;
-  /** The last event that was told. */
-  readonly stage: string;
-  /** From the first event to the end of the process. */
-  readonly tookMs: number;
+  /** The events that were told, each with its time from the first one. */
+  readonly events: readonly { readonly type: string; readonly atMs: number }[];
 }
 
-/** Starts a build; kills it `delayMs` after its first event, unless it ends before. */
-async function attempt(workspace: string, delayMs: number): Promise<Attempt> {
+/** A moment of a build: so long after so many events, whatever the machine does beside it. */
+interface Moment {
+  readonly events: number;
+  readonly delayMs: number;
+}
+
+/** Starts a build; kills it at a moment, unless it ends before. */
+async function attempt(workspace: string, moment?: Moment): Promise<Attempt> {
   const process_ = spawn(process.execPath, ["--import", "tsx", child, recipe, workspace], {
     stdio: ["ignore", "pipe", "inherit"],
   });
+  const events: { type: string; atMs: number }[] = [];
+  let began: number | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let began = 0;
-  let stage = "";
-  process_.stdout.on("data", (chunk: Buffer) => {
-    began ||= performance.now();
-    timer ??= setTimeout(() => process_.kill("SIGKILL"), delayMs);
-    stage = chunk.toString().trim().split("\n").at(-1)!;
-  });
-  const [code] = await once(process_, "close");
+  for await (const type of createInterface({ input: process_.stdout })) {
+    began ??= performance.now();
+    events.push({ type, atMs: performance.now() - began });
+    if (moment === undefined || events.length !== moment.events) continue;
+    timer = setTimeout(() => process_.kill("SIGKILL"), moment.delayMs);
+  }
+  if (process_.exitCode === null && process_.signalCode === null) await once(process_, "exit");
   clearTimeout(timer);
-  if (code !== null && code !== 0) throw new Error(`the build ended with exit code ${code}`);
-  return { isKilled: code === null, stage, tookMs: performance.now() - began };
+  const { exitCode } = process_;
+  if (exitCode !== null && exitCode !== 0) {
+    throw new Error(`the build ended with exit code ${exitCode}`);
+  }
+  return { isKilled: exitCode === null, events };
+}
+
+/** Where an unbroken build was when a share of its time had gone. */
+function momentAt({ events }: Attempt, share: number): Moment {
+  const atMs = share * events.at(-1)!.atMs;
+  const before = events.filter((event) => event.atMs <= atMs);
+  return { events: before.length, delayMs: atMs - before.at(-1)!.atMs };
 }
 
 const datasetsOf = (workspace: string) => join(workspace, "datasets");
@@ -90,8 +106,8 @@ test(`${kills} times SIGKILL at moments over the whole build: it ends with the b
   const [whole, broken] = [join(folder, "whole"), join(folder, "broken")];
   const other = recipeOf(folder, [{ jsonl: "other.jsonl" }], { name: "other" });
   for (const workspace of [whole, broken]) await buildAll(other, workspace);
-  const { isKilled, tookMs } = await attempt(whole, 600_000);
-  expect(isKilled).toBe(false);
+  const unbroken = await attempt(whole);
+  expect(unbroken.isKilled).toBe(false);
   const expected = await contentOf(datasetsOf(whole));
   const { built } = await entriesOf(whole);
   const [name] = built.filter((entry) => entry.startsWith("killed-"));
@@ -100,10 +116,10 @@ test(`${kills} times SIGKILL at moments over the whole build: it ends with the b
   const stages: string[] = [];
   for (let tries = 0; stages.length < kills; tries++) {
     expect(tries).toBeLessThan(2 * kills);
-    const delayMs = ((stages.length + random.uniform()) / kills) * tookMs;
-    const { isKilled: isBroken, stage } = await attempt(broken, delayMs);
-    if (isBroken) stages.push(stage);
-    process.stderr.write(isBroken ? "K" : "-");
+    const share = (stages.length + random.uniform()) / kills;
+    const { isKilled, events } = await attempt(broken, momentAt(unbroken, share));
+    if (isKilled) stages.push(events.at(-1)!.type);
+    process.stderr.write(isKilled ? "K" : "-");
     // Done before it was killed, or killed after it was done.
     const found = await entriesOf(broken);
     if (found.built.includes(name!)) {
@@ -115,8 +131,9 @@ test(`${kills} times SIGKILL at moments over the whole build: it ends with the b
     const left = found.unfinished.map((entry) => join(datasetsOf(broken), entry, "scratch"));
     expect(left.filter((path) => existsSync(path)).length).toBeLessThanOrEqual(1);
   }
+
   expect(new Set(stages).size).toBeGreaterThan(3);
-  expect((await attempt(broken, 600_000)).isKilled).toBe(false);
+  expect((await attempt(broken)).isKilled).toBe(false);
   for (const entry of (await entriesOf(broken)).unfinished) {
     await utimes(join(datasetsOf(broken), entry), 1, 1);
   }
