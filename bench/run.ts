@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { type Bench, formatRows, machineLine } from "./harness.ts";
 
 const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>> = {
+  data: () => import("./data.ts"),
   generate: () => import("./generate.ts"),
   train: () => import("./train.ts"),
   memory: () => import("./memory.ts"),

@@ -1,8 +1,9 @@
-import type { DataEvent } from "../data/data-event.ts";
+import type { CollectedSeconds, DataEvent } from "../data/data-event.ts";
 import type { Context } from "./context.ts";
 import { createProgress, type Progress } from "./progress.ts";
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+const seconds = (value: number): string => `${value.toFixed(1)} s`;
 
 /** Shows what a build of a data set does. */
 export function dataProgress(context: Context): { show(event: DataEvent): void; end(): void } {
@@ -14,7 +15,7 @@ function showEvent(progress: Progress, event: DataEvent): void {
   if (event.type === "fetch-start") noteFetch(progress, event);
   else if (event.type === "source-end") noteSource(progress, event);
   else if (event.type === "tokenizer-end") {
-    progress.note(`tokenizer: ${event.vocabSize} tokens in ${event.seconds.toFixed(1)} s`);
+    progress.note(`tokenizer: ${event.vocabSize} tokens in ${seconds(event.seconds)}`);
   } else if (event.type === "tokens-delta") {
     const { doneBytes, totalBytes, source, split } = event;
     progress.update({
@@ -23,6 +24,8 @@ function showEvent(progress: Progress, event: DataEvent): void {
       parts: { source: `${source} ${split}` },
       values: { ...event },
     });
+  } else if (event.type === "tokens-end") {
+    progress.note(`${event.tokens} tokens written in ${seconds(event.seconds)}`);
   } else if (event.type === "dataset-end") {
     progress.end();
     for (const warning of event.warnings) progress.note(`note: ${warning}`);
@@ -47,8 +50,16 @@ function noteSource(progress: Progress, event: DataEvent & { type: "source-end" 
   const { documents, bytes } = event;
   const count = documents.train + documents.validation + documents.heldout;
   const size = megabytes(bytes.train + bytes.validation + bytes.heldout);
-  progress.note([`${event.source}: ${count} documents`, size, ...removals(event)].join(", "));
+  const found = [`${event.source}: ${count} documents`, size, ...removals(event)];
+  progress.note(`${found.join(", ")}, in ${timesOf(event.seconds)}`);
   for (const { item, reason } of event.brokenItems) progress.note(`  ${item}: ${reason}`);
+}
+
+/** The whole time, and what of it the filters took where that is worth a word. */
+function timesOf({ total, nearDuplicates, contamination }: CollectedSeconds): string {
+  if (total < 1) return seconds(total);
+  const parts = `near duplicates ${seconds(nearDuplicates)}, evaluation items ${seconds(contamination)}`;
+  return `${seconds(total)} (${parts})`;
 }
 
 /** What of a source was left out, and why. */

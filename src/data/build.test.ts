@@ -1,8 +1,9 @@
 import { mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 import { buildAll, contentOf, folderWith, numberedTexts, recipeOf } from "./build.fixture.ts";
 import { buildDataset } from "./build.ts";
+import { openUnfinished } from "./built-datasets.ts";
 import { openDataset } from "./dataset.ts";
 
 test("documents become <s> tokens </s>, duplicates go, counts and bytes are kept", async () => {
@@ -91,17 +92,28 @@ test("the same recipe gives the same bytes anywhere; unchanged, nothing is done"
   expect((await readdir(join(one, "w", "datasets"))).sort()).toHaveLength(2);
 });
 
-test("a stopped or killed build leaves nothing under a final name", async () => {
+test("a stopped or killed build leaves nothing under a final name, a living one stays", async () => {
   const base = await folderWith({ "a.jsonl": numberedTexts(50) });
   const datasets = join(base, "w", "datasets");
-  await mkdir(join(datasets, ".unfinished-999999999-killed"), { recursive: true });
-  await mkdir(join(datasets, `.unfinished-${process.pid}-alive`));
-  const build = buildDataset(recipeOf(base, [{ jsonl: "a.jsonl" }]), {
-    workspaceFolder: join(base, "w"),
-    threads: 0,
-  });
+  const living = await openUnfinished(datasets);
+  const [alive] = await readdir(datasets);
+  await mkdir(join(datasets, ".unfinished-killed", "scratch"), { recursive: true });
+  await mkdir(join(datasets, ".unfinished-killed-early"));
+  await mkdir(join(datasets, ".unfinished-beginning"));
+  await utimes(join(datasets, ".unfinished-killed-early"), 1, 1);
+  const recipe = recipeOf(base, [{ jsonl: "a.jsonl" }]);
+  const build = buildDataset(recipe, { workspaceFolder: join(base, "w"), threads: 0 });
   for await (const event of build) if (event.type === "tokens-start") break;
-  expect(await readdir(datasets)).toEqual([`.unfinished-${process.pid}-alive`]);
+  expect((await readdir(datasets)).sort()).toEqual([alive, ".unfinished-beginning"].sort());
+  await living.remove();
+
+  // Killed after its data set had got its name: the next build finds that, and tidies up.
+  await buildAll(recipe, join(base, "w"));
+  await mkdir(join(datasets, ".unfinished-late", "scratch"), { recursive: true });
+  await utimes(join(datasets, ".unfinished-beginning"), 1, 1);
+  const { folder, events } = await buildAll(recipe, join(base, "w"));
+  expect(events.at(-1)).toMatchObject({ reused: true });
+  expect(await readdir(datasets)).toEqual([basename(folder)]);
 });
 
 test("a recipe whose text cannot be used says why and how to mend it", async () => {

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { DataError } from "../errors.ts";
-import { createUnfinished, findBuilt, publish } from "./built-datasets.ts";
+import { findBuilt, openUnfinished, publish, removeAbandoned } from "./built-datasets.ts";
 import type { ContaminationIndex } from "./contamination/contamination-index.ts";
 import { KnownEvaluations } from "./contamination/known-evaluations.ts";
 import type { DataEvent, PackageAnnouncement } from "./data-event.ts";
@@ -60,6 +59,7 @@ export async function* buildDataset(
       origin,
     })),
   };
+  await removeAbandoned(datasetsFolder);
   const context = { baseFolder: recipe.baseFolder, cacheFolder, seed: recipe.seed };
   const sources = recipe.sources.map((description) => ({
     description,
@@ -74,28 +74,23 @@ export async function* buildDataset(
     return folder;
   }
   yield* fetchPackages(recipe, sources, cacheFolder);
-  const unfinished = await createUnfinished(datasetsFolder);
+  const unfinished = await openUnfinished(datasetsFolder);
   try {
-    const scratchFolder = await createUnfinished(datasetsFolder);
-    try {
-      const index = await evaluations.index();
-      const place = { folder: unfinished, scratchFolder, threads: options.threads };
-      const collected = yield* collectAll(recipe, sources, { ...place, index });
-      const known = { items: index.items, sets: Object.fromEntries(index.sets) };
-      const { manifest, warnings } = yield* writeDataset(
-        { recipe, ...collected, fingerprint, contamination: known },
-        { ...place, images: collected.images },
-      );
-      const folder = await publish(unfinished, datasetsFolder, manifest);
-      yield { type: "dataset-end", folder, hash: manifest.hash, reused: false, warnings };
-      return folder;
-    } finally {
-      await rm(scratchFolder, { recursive: true, force: true });
-    }
+    const index = await evaluations.index();
+    const place = { ...unfinished, threads: options.threads };
+    const collected = yield* collectAll(recipe, sources, { ...place, index });
+    const known = { items: index.items, sets: Object.fromEntries(index.sets) };
+    const { manifest, warnings } = yield* writeDataset(
+      { recipe, ...collected, fingerprint, contamination: known },
+      { ...place, images: collected.images },
+    );
+    const folder = await publish(unfinished.folder, datasetsFolder, manifest);
+    yield { type: "dataset-end", folder, hash: manifest.hash, reused: false, warnings };
+    return folder;
   } catch (error) {
     throw explainFullDisk(error, datasetsFolder);
   } finally {
-    await rm(unfinished, { recursive: true, force: true });
+    await unfinished.remove();
   }
 }
 

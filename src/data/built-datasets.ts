@@ -1,9 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { writeJsonAtomic } from "../workspace/atomic-file.ts";
+import { acquireRunLock, isRunLocked } from "../workspace/run-lock.ts";
 import { type Manifest, readManifest } from "./manifest.ts";
 
 const unfinishedPrefix = ".unfinished-";
+
+/** Longer than a build takes from its folder to its lock. */
+const beginningMs = 60_000;
 
 /** The finished data set of an unchanged recipe over unchanged sources, if there is one. */
 export async function findBuilt(
@@ -21,18 +27,55 @@ export async function findBuilt(
   return undefined;
 }
 
-/** A fresh folder for a build; what killed builds left behind is removed. */
-export async function createUnfinished(datasetsFolder: string): Promise<string> {
-  await mkdir(datasetsFolder, { recursive: true });
-  for (const entry of await readdir(datasetsFolder)) {
-    const owner = /^\.unfinished-(\d+)-/.exec(entry)?.[1];
-    if (owner === undefined || isRunning(Number(owner))) continue;
-    await rm(join(datasetsFolder, entry), { recursive: true, force: true });
-  }
-  const name = `${unfinishedPrefix}${process.pid}-${randomBytes(4).toString("hex")}`;
-  const folder = join(datasetsFolder, name);
+/** Where a build works until it is complete. */
+export interface UnfinishedBuild {
+  /** Becomes the data set. */
+  readonly folder: string;
+  readonly scratchFolder: string;
+  /** Removes what is left of both. */
+  remove(): Promise<void>;
+}
+
+/**
+ * Fresh folders for a build. A lock of the operating system tells others that it is alive: process
+ * ids come again, in containers always the same ones.
+ */
+export async function openUnfinished(datasetsFolder: string): Promise<UnfinishedBuild> {
+  const root = join(datasetsFolder, `${unfinishedPrefix}${randomBytes(6).toString("hex")}`);
+  await mkdir(root, { recursive: true });
+  const lock = acquireRunLock(root);
+  const [folder, scratchFolder] = [join(root, "dataset"), scratchOf(root)];
   await mkdir(folder);
-  return folder;
+  await mkdir(scratchFolder);
+  return {
+    folder,
+    scratchFolder,
+    async remove() {
+      for (const path of [folder, scratchFolder]) await rm(path, { recursive: true, force: true });
+      lock.release();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Removes what killed builds left behind. */
+export async function removeAbandoned(datasetsFolder: string): Promise<void> {
+  for (const entry of await readdir(datasetsFolder).catch(() => [])) {
+    const root = join(datasetsFolder, entry);
+    if (!entry.startsWith(unfinishedPrefix) || !(await isAbandoned(root))) continue;
+    await rm(root, { recursive: true, force: true });
+  }
+}
+
+/** A build has its lock before its scratch folder; one that just begins may have neither. */
+async function isAbandoned(root: string): Promise<boolean> {
+  if (existsSync(scratchOf(root))) return !isRunLocked(root);
+  const status = await stat(root).catch(() => undefined); // another build removed it
+  return status !== undefined && Date.now() - status.mtimeMs > beginningMs && !isRunLocked(root);
+}
+
+function scratchOf(root: string): string {
+  return join(root, "scratch");
 }
 
 /**
@@ -45,8 +88,7 @@ export async function publish(
   manifest: Manifest,
 ): Promise<string> {
   const folder = join(datasetsFolder, `${manifest.name}-${manifest.hash.slice(0, 12)}`);
-  const text = `${JSON.stringify(manifest, null, 2)}\n`;
-  await writeFile(join(unfinished, "manifest.json"), text);
+  await writeJsonAtomic(join(unfinished, "manifest.json"), manifest);
   try {
     await rename(unfinished, folder);
   } catch (error) {
@@ -59,13 +101,4 @@ export async function publish(
 /** A folder that is not empty has the wanted name; Windows says EPERM. */
 function isOccupied(error: unknown): boolean {
   return ["ENOTEMPTY", "EEXIST", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "");
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

@@ -24,7 +24,11 @@ export type DataEvent =
       readonly documents: number;
       readonly bytes: number;
     }
-  | ({ readonly type: "source-end"; readonly source: string } & CollectedCounts)
+  | ({
+      readonly type: "source-end";
+      readonly source: string;
+      readonly seconds: CollectedSeconds;
+    } & CollectedCounts)
   | { readonly type: "tokenizer-start"; readonly vocabSize: number }
   | {
       readonly type: "tokenizer-end";
@@ -40,7 +44,7 @@ export type DataEvent =
       readonly doneBytes: number;
       readonly totalBytes: number;
     }
-  | { readonly type: "tokens-end"; readonly tokens: number }
+  | { readonly type: "tokens-end"; readonly tokens: number; readonly seconds: number }
   | {
       readonly type: "dataset-end";
       readonly folder: string;
@@ -67,6 +71,14 @@ export interface PackageAnnouncement {
   /** Of the tarball; undefined when the recipe does not say. */
   readonly sizeBytes: number | undefined;
   readonly cached: boolean;
+}
+
+/** How long the first pass over a source took. */
+export interface CollectedSeconds {
+  /** All of it: reading, normalising and writing beside the two below. */
+  readonly total: number;
+  readonly nearDuplicates: number;
+  readonly contamination: number;
 }
 
 /** What came out of a source. */

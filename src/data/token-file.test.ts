@@ -1,3 +1,4 @@
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { folderWith } from "./build.fixture.ts";
@@ -18,6 +19,24 @@ test("16-bit and 32-bit streams are read anywhere, up to their end", async () =>
   expect([...target]).toEqual([1, 70000, -7]);
   await narrow.close();
   await wide.close();
+});
+
+test("a file that is too large for memory is read at the same places", async () => {
+  const path = join(await folderWith({}), "a.bin");
+  const tokens = 10 * 2 ** 20;
+  const file = await open(path, "w");
+  await file.write(Uint16Array.of(5, 6), 0, 4, 2 * 1000);
+  await file.write(Uint16Array.of(7), 0, 2, 2 * (tokens - 1));
+  await file.close();
+  const large = await TokenFile.open(path, tokens, 300);
+  const before = process.memoryUsage().arrayBuffers;
+  const target = new Int32Array(4).fill(-7);
+  expect(await large.read(999, 4, target)).toBe(4);
+  expect([...target]).toEqual([0, 5, 6, 0]);
+  expect(await large.read(tokens - 1, 4, target.fill(-7))).toBe(1);
+  expect([...target]).toEqual([7, -7, -7, -7]);
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 20);
+  await large.close();
 });
 
 test("a file of another length or none says what to do", async () => {

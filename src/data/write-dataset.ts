@@ -47,24 +47,21 @@ export interface WritePlace {
  * @throws {DataError} when nothing is left to train on or to measure
  */
 export async function* writeDataset(
-  { recipe, collected, fingerprint, files: complete, contamination, forgotten }: CollectedRecipe,
+  made: CollectedRecipe,
   place: WritePlace,
 ): AsyncGenerator<DataEvent, { readonly manifest: Manifest; readonly warnings: string[] }> {
-  requireTrainingText(collected);
-  requireHeldoutText(recipe, collected);
-  const files: Record<string, string> = { ...complete };
-  const tokenizer = yield* makeTokenizer(recipe, collected, place);
-  await saveTokenizer(place.folder, tokenizer);
-  for (const file of ["tokenizer.json", "tokenizer_config.json"]) {
-    files[file] = await sha256(join(place.folder, file));
+  const { recipe, collected, fingerprint, contamination, forgotten } = made;
+  let isComplete = false;
+  let written: WrittenFiles;
+  try {
+    written = yield* writeFiles(made, place);
+    isComplete = true;
+  } finally {
+    // Also when whoever reads the events stops early.
+    if (!isComplete) await place.images.abandon();
   }
-  const tokens = yield* writeTokens(collected, tokenizer, { ...place, files });
-  const tasks = await writeTestItems(recipe, join(place.folder, "tasks"), place.images);
-  Object.assign(files, await place.images.finish());
-  for (const task of tasks) {
-    const file = `tasks/${task}.jsonl`;
-    files[file] = await sha256(join(place.folder, file));
-  }
+  const { tokenizer, tokens, tasks } = written;
+  const files = { ...written.files, ...(await place.images.finish()) };
   const sources = describeSources(collected, tokens);
   const hash = recipeHash(recipe);
   const manifest: Manifest = {
@@ -88,6 +85,35 @@ export async function* writeDataset(
     warnings.push(`near duplicates of the first ${forgotten} documents may have stayed: memory`);
   }
   return { manifest, warnings };
+}
+
+interface WrittenFiles {
+  readonly tokenizer: Tokenizer;
+  readonly tokens: ReadonlyMap<string, WrittenSource>;
+  readonly tasks: string[];
+  /** SHA-256 by path; all but those of the images. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+async function* writeFiles(
+  { recipe, collected, files: complete }: CollectedRecipe,
+  place: WritePlace,
+): AsyncGenerator<DataEvent, WrittenFiles> {
+  requireTrainingText(collected);
+  requireHeldoutText(recipe, collected);
+  const files: Record<string, string> = { ...complete };
+  const tokenizer = yield* makeTokenizer(recipe, collected, place);
+  await saveTokenizer(place.folder, tokenizer);
+  for (const file of ["tokenizer.json", "tokenizer_config.json"]) {
+    files[file] = await sha256(join(place.folder, file));
+  }
+  const tokens = yield* writeTokens(collected, tokenizer, { ...place, files });
+  const tasks = await writeTestItems(recipe, join(place.folder, "tasks"), place.images);
+  for (const task of tasks) {
+    const file = `tasks/${task}.jsonl`;
+    files[file] = await sha256(join(place.folder, file));
+  }
+  return { tokenizer, tokens, tasks, files };
 }
 
 async function* makeTokenizer(
@@ -129,6 +155,7 @@ async function* writeTokens(
 ): AsyncGenerator<DataEvent, Map<string, WrittenSource>> {
   const totalBytes = collected.reduce((sum, { counts }) => sum + sumSplits(counts.bytes), 0);
   yield { type: "tokens-start", bytes: totalBytes };
+  const started = performance.now();
   const written = new Map<string, WrittenSource>();
   const encoder = openEncoder(tokenizer, { totalBytes, threads: place.threads });
   const tools = {
@@ -159,7 +186,8 @@ async function* writeTokens(
     await encoder.close();
   }
   const total = [...written.values()].reduce((sum, { tokens }) => sum + sumSplits(tokens), 0);
-  yield { type: "tokens-end", tokens: total };
+  const seconds = (performance.now() - started) / 1000;
+  yield { type: "tokens-end", tokens: total, seconds };
   return written;
 }
 

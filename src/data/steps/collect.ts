@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { performance } from "node:perf_hooks";
 import { DataError } from "../../errors.ts";
 import type { CollectedCounts, DataEvent } from "../data-event.ts";
 import {
@@ -58,6 +59,7 @@ export async function* collect(
 ): AsyncGenerator<DataEvent, CollectedCounts> {
   const { name } = description;
   yield { type: "source-start", source: name };
+  const started = performance.now();
   const counts: SourceCounts = { invalidSequences: 0, skipped: 0, broken: [] };
   const reading: Reading = Object.assign(counts, { images: collection.images });
   const sorter = await Sorter.create(description, collection);
@@ -89,7 +91,8 @@ export async function* collect(
       `source "${name}": expected text, found none (${sorter.duplicates} duplicates, ${sorter.blank} blank, ${counts.skipped} skipped); check what it points at (${description.origin}), or leave it out of the recipe`,
     );
   }
-  yield { type: "source-end", source: name, ...collected };
+  const seconds = { total: secondsSince(started), ...sorter.seconds };
+  yield { type: "source-end", source: name, seconds, ...collected };
   return collected;
 }
 
@@ -106,6 +109,10 @@ function checkBroken(
   );
 }
 
+function secondsSince(start: number): number {
+  return (performance.now() - start) / 1000;
+}
+
 /** Puts documents where they belong and counts. */
 class Sorter {
   duplicates = 0;
@@ -114,6 +121,7 @@ class Sorter {
   blank = 0;
   /** Documents that came. */
   seen = 0;
+  readonly seconds = { nearDuplicates: 0, contamination: 0 };
   readonly #collection: Collection;
   readonly #source: RecipeSource;
   readonly #spools: Readonly<Record<Split, SpoolWriter>>;
@@ -176,10 +184,18 @@ class Sorter {
   async #isFiltered(document: Document, text: string, split: Split): Promise<boolean> {
     if (isGenerated(this.#source.from)) return false;
     const { filters } = this.#collection;
-    if (await filters.isNearDuplicate(document, text)) this.nearDuplicates++;
-    else if (await filters.isContaminated(document, text, split)) this.contaminated++;
-    else return false;
-    return true;
+    const started = performance.now();
+    const isNearDuplicate = await filters.isNearDuplicate(document, text);
+    this.seconds.nearDuplicates += secondsSince(started);
+    if (isNearDuplicate) {
+      this.nearDuplicates++;
+      return true;
+    }
+    const compared = performance.now();
+    const isContaminated = await filters.isContaminated(document, text, split);
+    this.seconds.contamination += secondsSince(compared);
+    if (isContaminated) this.contaminated++;
+    return isContaminated;
   }
 
   async finish(): Promise<

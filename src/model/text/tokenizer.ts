@@ -52,7 +52,7 @@ export function byteTokenizer(): Tokenizer {
 }
 
 const LONGEST_CACHED_WORD = 64;
-const CACHED_WORDS = 2 ** 16;
+const CACHED_WORDS = 2 ** 18;
 const encoder = new TextEncoder();
 const specialPattern = new RegExp(`(${specialTokenTexts.map(escapePattern).join("|")})`);
 
