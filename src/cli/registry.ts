@@ -43,6 +43,11 @@ export const registry: readonly CommandEntry[] = [
     load: () => import("./commands/score.ts"),
   },
   {
+    path: "measure images",
+    summary: "Measure how well a model understands images",
+    load: () => import("./commands/measure-images.ts"),
+  },
+  {
     path: "scaling ladder",
     summary: "Run the small runs that a forecast is made from",
     load: () => import("./commands/scaling-ladder.ts"),
@@ -92,5 +97,6 @@ export const registry: readonly CommandEntry[] = [
 /** What the help says about the first word of commands of two words. */
 export const groupSummaries: Readonly<Record<string, string>> = {
   data: "Build data sets and look at them",
+  measure: "Measure what a model can and cannot do",
   scaling: "Ladders of small runs, laws, and sealed forecasts",
 };

@@ -1,8 +1,6 @@
 import type { LocalModel } from "../language-model/local-model.ts";
-import type { Prompt } from "../language-model/prompt.ts";
-import { imageTokens } from "../model/image/image-tokens.ts";
+import { encodePrompt, type Prompt } from "../language-model/prompt.ts";
 import type { ImagePixels } from "../model/image/pixels.ts";
-import { imageMark, specialTokenTexts } from "../model/text/special-tokens.ts";
 import type { TaskEvaluation } from "./primer-tasks.ts";
 
 /**
@@ -25,9 +23,7 @@ export function answerWith(
 
 function promptFor(model: LocalModel, text: string, pixels: ImagePixels | undefined): Prompt {
   if (pixels === undefined) return { kind: "document", text };
-  if (model.config.vision !== undefined) return { kind: "document", text, images: [pixels] };
-  const { special } = model.tokenizer;
-  const layout = imageTokens(pixels.grid, special).map((token) => specialTokenTexts[token]);
-  const marked = text.replace(imageMark, layout.join(""));
-  return { kind: "raw", text: `${specialTokenTexts[special.bos]}${marked}` };
+  const prompt = { kind: "document", text, images: [pixels] } as const;
+  if (model.config.vision !== undefined) return prompt;
+  return { kind: "tokens", tokens: encodePrompt(model.tokenizer, prompt) };
 }

@@ -13,6 +13,8 @@ export type Prompt = (
    * stand where the messages have image parts.
    */
   | { readonly kind: "chat"; readonly messages: readonly PromptMessage[] }
+  /** Exactly these tokens, images in the layout of `imageTokens`. */
+  | { readonly kind: "tokens"; readonly tokens: readonly number[] }
 ) & { readonly images?: readonly ImagePixels[] | undefined };
 
 /**
@@ -32,6 +34,7 @@ type TextPrompt =
  * @throws {ConfigError} when there are more places for images than images, or fewer
  */
 export function encodePrompt(tokenizer: Tokenizer, prompt: Prompt): number[] {
+  if (prompt.kind === "tokens") return [...prompt.tokens];
   const { special } = tokenizer;
   const images = prompt.images ?? [];
   const tokens = markedTokens(tokenizer, prompt, images.length > 0);
@@ -57,7 +60,11 @@ export function checkImageMarks(where: string, marks: number, images: number): v
 }
 
 /** The tokens of a prompt with one `[IMG]` for each place of an image. */
-function markedTokens(tokenizer: Tokenizer, prompt: Prompt, hasImages: boolean): number[] {
+function markedTokens(
+  tokenizer: Tokenizer,
+  prompt: Exclude<Prompt, { readonly kind: "tokens" }>,
+  hasImages: boolean,
+): number[] {
   const { bos, image } = tokenizer.special;
   if (prompt.kind === "chat") return [bos, ...encodeChatPrompt(tokenizer, prompt.messages)];
   const tokens =

@@ -1,7 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import type { TaskScore } from "../../evaluate/primer-tasks.ts";
 import {
   type QuickstartEvent,
   QuickstartInterrupted,
@@ -19,7 +18,7 @@ import { datasetTable } from "../dataset-table.ts";
 import { deviceFlags } from "../device-flags.ts";
 import { forecastText, scoreText, sealedText } from "../forecast-text.ts";
 import { ladderProgress, ladderTable } from "../ladder-progress.ts";
-import { textTable } from "../text-table.ts";
+import { tasksTable } from "../tasks-table.ts";
 import { withRuntime, withWorkspace } from "../with-workspace.ts";
 
 const stageTitles: { readonly [stage in Stage]: string } = {
@@ -119,23 +118,4 @@ function quickstartDisplay(context: Context): { show(event: QuickstartEvent): vo
       ladder.end();
     },
   };
-}
-
-function tasksTable(scores: readonly TaskScore[]): string {
-  const right = "right" as const;
-  const columns = [
-    { title: "task" },
-    { title: "level", align: right },
-    { title: "right", align: right },
-    { title: "accuracy", align: right },
-    { title: "95 % interval", align: right },
-  ];
-  const rows = scores.map(({ task, difficulty, n, correct, accuracy, interval }) => [
-    task,
-    String(difficulty),
-    `${correct} of ${n}`,
-    accuracy.toFixed(3),
-    `${interval.low.toFixed(3)} to ${interval.high.toFixed(3)}`,
-  ]);
-  return textTable(columns, rows);
 }

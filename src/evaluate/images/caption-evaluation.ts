@@ -28,6 +28,8 @@ export interface CaptionEvaluation {
   readonly candidates?: number;
   /** Images of a concept that are looked at, at most. */
   readonly imagesPerConcept?: number;
+  /** Concepts that are looked at, at most; all when left out. */
+  readonly mostConcepts?: number;
 }
 
 /** What an image's own caption was given, and what with the image of another concept in its place. */
@@ -78,9 +80,11 @@ export interface CaptionsDelta {
 export async function* evaluateCaptions(
   evaluation: CaptionEvaluation,
 ): AsyncGenerator<CaptionsDelta, CaptionResults> {
-  const { set, seed, candidates = 100, imagesPerConcept = 3 } = evaluation;
+  const { set, seed, candidates = 100, imagesPerConcept = 3, mostConcepts } = evaluation;
   const random = new Random(seed, set.captions.length);
-  const concepts = random.shuffle(conceptsOf(set.captions, imagesPerConcept, random));
+  const concepts = random
+    .shuffle(conceptsOf(set.captions, imagesPerConcept, random))
+    .slice(0, mostConcepts);
   if (concepts.length < 2) {
     throw new DataError(
       `captions "${set.name}": expected at least two concepts, got ${concepts.length}; build the data set with a larger split.heldout`,

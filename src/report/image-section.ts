@@ -1,0 +1,113 @@
+import type { Manifest } from "../data/manifest.ts";
+import type { CaptionResults } from "../evaluate/images/caption-evaluation.ts";
+import type { CaptionedSet } from "../evaluate/images/image-evaluation.ts";
+import type { PairedAccuracy } from "../evaluate/images/visual-questions.ts";
+import { encodePng } from "../model/image/decode-image.ts";
+import type { Interval, MeanEstimate } from "../statistics/intervals.ts";
+import { type HtmlPart, html, htmlTable, type SafeHtml } from "./html.ts";
+import { formatLoss, formatPercent, formatRange } from "./number-format.ts";
+import { htmlSection } from "./page.ts";
+
+/** An image with what the model wrote about it, as a page shows it. */
+export interface CaptionedImage {
+  /** A `data:` URL: a page loads nothing from elsewhere. */
+  readonly url: string;
+  readonly written: string;
+  /** What its source calls it. */
+  readonly expected: string;
+  /** Source and licence. */
+  readonly credit: string;
+}
+
+/** A set of captions: measured, and some written. */
+export interface CaptionedSetData extends Omit<CaptionResults, "samples"> {
+  readonly images: readonly CaptionedImage[];
+}
+
+/** A measured set as a page shows it: each image with the credit that its licence asks for. */
+export async function captionedSetData(
+  { samples: _, examples, ...results }: CaptionedSet,
+  { sources }: Pick<Manifest, "sources">,
+): Promise<CaptionedSetData> {
+  const images = examples.map(async ({ pixels, written, text, source }) => {
+    const { origin = "", licence = "" } = sources.find(({ name }) => name === source) ?? {};
+    const png = Buffer.from(await encodePng(pixels));
+    const url = `data:image/png;base64,${png.toString("base64")}`;
+    return { url, written, expected: text, credit: `${origin}, ${licence}` };
+  });
+  return { ...results, images: await Promise.all(images) };
+}
+
+const isNumber = true;
+
+/** Captions of images that training has not seen: their numbers, then images with what was written. */
+export function captionSection(sets: readonly CaptionedSetData[]): SafeHtml {
+  const table = htmlTable(
+    "Captions behind their own image and behind another one; the right caption among candidates (means with 95 % intervals, clustered by concept)",
+    [
+      { heading: "Images" },
+      ...[
+        "Concepts",
+        "Caption loss, own image",
+        "Another image",
+        "Difference (nats per token)",
+        "Right among candidates",
+        "With another image",
+        "Difference",
+        "Chance",
+      ].map((heading) => ({ heading, isNumber })),
+    ],
+    sets.map((set) => [
+      set.set,
+      set.concepts,
+      formatLoss(set.lossNats.mean),
+      formatLoss(set.shuffledLossNats.mean),
+      withInterval(set.lossDifference, formatLoss),
+      withInterval(set.retrieval, (rate) => formatPercent(rate)),
+      formatPercent(set.shuffledRetrieval.mean),
+      withInterval(set.retrievalDifference, (rate) => formatPercent(rate)),
+      `1 of ${set.candidates}`,
+    ]),
+  );
+  const galleries = sets.map(
+    ({ set, images }) => html`<h3>${set}</h3>
+<div class="gallery">${images.map(captionedImage)}</div>`,
+  );
+  const note = html`<p>What the model wrote, chosen by seed and not by quality; below it what the image is called.</p>`;
+  return htmlSection("captions", "Images it has not seen", [table, note, ...galleries]);
+}
+
+function captionedImage({ url, written, expected, credit }: CaptionedImage): SafeHtml {
+  return html`<figure><img src="${url}" alt="${expected}" width="96" height="96">
+<figcaption><b>${written}</b><br>${expected}<br><small>${credit}</small></figcaption></figure>`;
+}
+
+/** How two models answered questions about images, by task and difficulty. */
+export function comparisonTable(rows: readonly PairedAccuracy[]): SafeHtml {
+  return htmlTable(
+    "Questions about images: the model against the baseline, paired by question (95 % intervals)",
+    [
+      { heading: "Task" },
+      ...["Difficulty", "Questions", "Accuracy", "Baseline", "Difference"].map((heading) => ({
+        heading,
+        isNumber,
+      })),
+    ],
+    rows.map(({ task, difficulty, n, accuracy, baselineAccuracy, difference }) => [
+      task,
+      difficulty,
+      n,
+      formatPercent(accuracy),
+      formatPercent(baselineAccuracy),
+      withInterval(difference, (rate) => formatPercent(rate)),
+    ]),
+  );
+}
+
+/** A mean with its interval. */
+function withInterval(
+  { mean, interval }: Pick<MeanEstimate, "mean"> & { readonly interval: Interval },
+  format: (value: number) => string,
+): HtmlPart {
+  return `${format(mean)} (${formatRange(interval.low, interval.high, format)})`;
+}
