@@ -144,8 +144,11 @@ function modelOfDepth(depth: number, vocabSize: number, seqLen: number): ModelCo
   };
 }
 
-/** The vision tower before a decoder. */
-function towerFor({ embedDim, layers }: ModelConfig): VisionConfig {
+/** The vision tower before a decoder of this width and depth. */
+export function towerFor({
+  embedDim,
+  layers,
+}: Pick<ModelConfig, "embedDim" | "layers">): VisionConfig {
   const headDim = headDimFor(embedDim * dialRules.towerWidthShare);
   const heads = Math.max(1, Math.round((embedDim * dialRules.towerWidthShare) / headDim));
   const width = heads * headDim;
