@@ -8,6 +8,7 @@ import { type Bench, formatRows, machineLine } from "./harness.ts";
 const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>> = {
   generate: () => import("./generate.ts"),
   train: () => import("./train.ts"),
+  "data-wait": () => import("./data-wait.ts"),
   memory: () => import("./memory.ts"),
   shakespeare: () => import("./shakespeare.ts"),
 };

@@ -1,6 +1,5 @@
 /** The shapes of the training benchmark. */
-import type { BatchImage } from "../src/data/batch.ts";
-import { toBatch } from "../src/data/batch.ts";
+import { type BatchImage, toBatch } from "../src/data/batch.ts";
 import { defaultRmsNormEps, defaultRopeTheta, type ModelConfig } from "../src/model/config.ts";
 import { towerFor } from "../src/model/dial.ts";
 import { gridTokens, type ImageGrid, tokenSide } from "../src/model/image/geometry.ts";
@@ -17,7 +16,7 @@ export interface TrainCase {
 }
 
 /** Sides in pixels before they are resized; half of the sequences hold one image each. */
-const imageSizes = [
+export const imageSizes = [
   ...[64, 96, 128, 160, 192, 224, 256].map((side) => [side, side] as const),
   [256, 128],
 ] as const;
@@ -38,7 +37,11 @@ export const trainCases: readonly TrainCase[] = [
   ),
   imageCase(
     { layers: 6, embedDim: 384, seqLen: 256, batchSize: 16 },
-    { heads: 6, mlpDim: 1024, vocabSize: 4096, stepsPerTurn: 2 },
+    { heads: 6, mlpDim: 1024, vocabSize: 4096, stepsPerTurn: 1 },
+  ),
+  imageCase(
+    { layers: 2, embedDim: 64, seqLen: 256, batchSize: 16 },
+    { heads: 4, mlpDim: 192, vocabSize: 512, stepsPerTurn: 15 },
   ),
 ];
 
