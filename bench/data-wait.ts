@@ -22,8 +22,8 @@ import { type Bench, type Row, summarise } from "./harness.ts";
 import { imageSizes, trainCases } from "./train-cases.ts";
 import type { TrainShape } from "./train-stepper.ts";
 
-const documents = 700;
-const steps = 30;
+const documents = 400;
+const steps = 16;
 
 /** The benchmark; a share at or above 0.02 is more than training should wait. */
 export const bench: Bench = {

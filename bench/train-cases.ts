@@ -21,7 +21,10 @@ export const imageSizes = [
   [256, 128],
 ] as const;
 
-/** nanoGPT's two CPU shapes and a rung of a ladder; the MLP is 8/3 of the width, in 64s. */
+/**
+ * nanoGPT's two CPU shapes and a rung of a ladder, the largest and the smallest with images as well;
+ * the MLP is 8/3 of the width, in 64s.
+ */
 export const trainCases: readonly TrainCase[] = [
   textCase(
     { layers: 6, embedDim: 384, seqLen: 256, batchSize: 16 },
@@ -40,8 +43,8 @@ export const trainCases: readonly TrainCase[] = [
     { heads: 6, mlpDim: 1024, vocabSize: 4096, stepsPerTurn: 1 },
   ),
   imageCase(
-    { layers: 2, embedDim: 64, seqLen: 256, batchSize: 16 },
-    { heads: 4, mlpDim: 192, vocabSize: 512, stepsPerTurn: 15 },
+    { layers: 2, embedDim: 64, seqLen: 128, batchSize: 16 },
+    { heads: 4, mlpDim: 192, vocabSize: 512, stepsPerTurn: 30 },
   ),
 ];
 
