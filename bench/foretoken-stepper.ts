@@ -1,6 +1,8 @@
 /** Our side of the training benchmark. */
+import { gridPatches } from "../src/model/image/geometry.ts";
 import type { Runtime } from "../src/tensor/session.ts";
 import { adamw } from "../src/train/adamw.ts";
+import { imageRows, rowPatchesFor } from "../src/train/image-rows.ts";
 import { parameterGroups } from "../src/train/parameter-groups.ts";
 import { Stepper } from "../src/train/stepper.ts";
 import { TrainState } from "../src/train/train-state.ts";
@@ -23,23 +25,26 @@ export async function openForetoken(
   shape: TrainShape,
   { runtime, flopsPerStep, parameters }: ForetokenOptions,
 ): Promise<TrainStepper> {
-  const { model: config, batchSize, seqLen } = shape;
+  const { model: config, batchSize, seqLen, tokens, targets } = shape;
   const state = new TrainState(runtime, parameterGroups(config), adamw);
   for (const [name, values] of Object.entries(parameters)) {
     await state.parameters.get(name)!.write(values);
   }
-  const stepShape = { batchSize, seqLen, parts: 1, hasDocuments: false, rowPatches: 0 };
+  const largest = Math.max(0, ...shape.images.map(({ pixels }) => gridPatches(pixels.grid)));
+  const rowShape = { batchSize, seqLen, parts: 1, rowPatches: rowPatchesFor(largest) };
+  const stepShape = { ...rowShape, hasDocuments: false };
   const stepper = await Stepper.open(runtime, {
     config,
     shape: stepShape,
     optimizer: adamw,
     state,
   });
-  const batch = { tokens: columns(shape, 0), targets: columns(shape, 1) };
+  // made ready before the step, as in training
+  const batch = { tokens, targets, images: imageRows(shape.images, rowShape) };
   let step = 0;
   const next = async () => (await stepper.step(batch, { ...settings, step: ++step })).loss;
-  const firstLoss = await next();
-  let loss = firstLoss;
+  let loss = await next();
+  const first = { loss, gradients: await gradientNorms(state) };
   const timed = async (n: number) => {
     const seconds: number[] = [];
     for (let i = 0; i < n; i++) {
@@ -51,7 +56,7 @@ export async function openForetoken(
   };
   await timed(warmupSteps - 1);
   return {
-    ...{ tokensPerStep: batchSize * seqLen, flopsPerStep, firstLoss, step: timed },
+    ...{ tokensPerStep: batchSize * seqLen, flopsPerStep, first, step: timed },
     loss: async () => loss,
     release: async () => {
       stepper.release();
@@ -60,12 +65,12 @@ export async function openForetoken(
   };
 }
 
-/** [batchSize, seqLen] of the batch's tokens, from the given column on. */
-function columns({ tokens, batchSize, seqLen }: TrainShape, first: number): Int32Array {
-  const result = new Int32Array(batchSize * seqLen);
-  for (let row = 0; row < batchSize; row++) {
-    const start = row * (seqLen + 1) + first;
-    result.set(tokens.subarray(start, start + seqLen), row * seqLen);
+/** After the first step, the first moment is the clipped gradient: `adamw` keeps decayed sums. */
+async function gradientNorms({ slots, parameters }: TrainState): Promise<Record<string, number>> {
+  const norms: Record<string, number> = {};
+  for (const name of parameters.keys()) {
+    const values = (await slots.get(`slot0.${name}`)!.read()) as Float32Array;
+    norms[name] = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
   }
-  return result;
+  return norms;
 }

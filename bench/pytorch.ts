@@ -3,7 +3,9 @@ import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { TrainShape, TrainStepper } from "./train-stepper.ts";
+import { mergeSize, patchSize } from "../src/model/image/geometry.ts";
+import { ignoredTarget } from "../src/tensor/losses.ts";
+import type { FirstStep, TrainShape, TrainStepper } from "./train-stepper.ts";
 
 /** How PyTorch runs the model. */
 export type PyTorchMode = "eager" | "compile";
@@ -14,8 +16,10 @@ export interface PyTorchOptions {
   readonly mode: PyTorchMode;
   readonly threads: number;
   readonly flopsPerStep: number;
-  /** A safetensors file with Hugging Face names to start from; without it, random weights. */
-  readonly weights?: string;
+  /** A safetensors file with Hugging Face names to start from. */
+  readonly weights: string;
+  /** A safetensors file with each of the batch's images, [height, width, 3], by number. */
+  readonly pixels: string;
 }
 
 const script = fileURLToPath(new URL("./python/gpt_train.py", import.meta.url));
@@ -42,22 +46,20 @@ export async function openPyTorch(
 ): Promise<TrainStepper> {
   const child = spawn(options.python, [script], { stdio: ["pipe", "pipe", "pipe"] });
   const ask = dialogue(child);
-  const { vocabSize, maxSeqLen: _, ...model } = shape.model;
+  const { seqLen, batchSize, tokens, targets, images } = shape;
+  const { maxSeqLen: _, ...model } = shape.model;
+  const { mode, threads, weights, pixels } = options;
   const config = {
     ...model,
-    vocabSize,
-    seqLen: shape.seqLen,
-    batchSize: shape.batchSize,
-    tokens: [...shape.tokens],
-    mode: options.mode,
-    threads: options.threads,
-    weights: options.weights,
+    ...{ seqLen, batchSize, tokens: [...tokens], targets: [...targets], ignoredTarget },
+    images: images.map(({ row, column, pixels: { grid } }) => ({ row, column, ...grid })),
+    ...{ patchSize, mergeSize, mode, threads, weights, pixels },
   };
-  const ready = (await ask("config", JSON.stringify(config))) as { loss: number };
+  const first = (await ask("config", JSON.stringify(config))) as FirstStep;
   return {
-    tokensPerStep: shape.batchSize * shape.seqLen,
+    tokensPerStep: batchSize * seqLen,
     flopsPerStep: options.flopsPerStep,
-    firstLoss: ready.loss,
+    first,
     step: async (n) => (await ask("steps", String(n))) as number[],
     loss: async () => (await ask("loss", "")) as number,
     release: async () => {

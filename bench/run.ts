@@ -9,6 +9,7 @@ const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   data: () => import("./data.ts"),
   generate: () => import("./generate.ts"),
   train: () => import("./train.ts"),
+  "data-wait": () => import("./data-wait.ts"),
   memory: () => import("./memory.ts"),
   shakespeare: () => import("./shakespeare.ts"),
 };

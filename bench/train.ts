@@ -1,16 +1,15 @@
 /**
  * `npm run bench train`: whole optimizer steps of one model, ours and PyTorch's, by turns on one
- * machine. Both start from the same weights and see the same batch; their first losses must agree.
+ * machine. Both start from the same weights and see the same batch; the loss and gradients of their first steps must agree.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { defaultRmsNormEps, defaultRopeTheta } from "../src/model/config.ts";
-import { flopsPerSequence } from "../src/model/counts.ts";
+import { flopsPerImage, flopsPerSequence } from "../src/model/counts.ts";
+import { tokenSide } from "../src/model/image/geometry.ts";
 import { initialParameters } from "../src/model/initialise.ts";
 import { parameterSpecs } from "../src/model/parameters.ts";
 import { writeSafetensors } from "../src/model/safetensors.ts";
-import { Random } from "../src/statistics/random.ts";
 import { matrixProductPeak } from "../src/tensor/matrix-product-peak.ts";
 import { openRuntime } from "../src/tensor/runtime.ts";
 import type { Runtime } from "../src/tensor/session.ts";
@@ -24,52 +23,16 @@ import {
   summarise,
 } from "./harness.ts";
 import { findPyTorch, openPyTorch, type PyTorchMode } from "./pytorch.ts";
-import type { TrainShape, TrainStepper } from "./train-stepper.ts";
-
-/** A shape and the steps timed in one turn, about a second's worth. */
-interface TrainCase {
-  readonly shape: TrainShape;
-  readonly stepsPerTurn: number;
-}
+import { type TrainCase, trainCases } from "./train-cases.ts";
+import type { FirstStep, TrainShape, TrainStepper } from "./train-stepper.ts";
 
 const modes = ["eager", "compile"] as const satisfies readonly PyTorchMode[];
-
-/** nanoGPT's two CPU shapes and a rung of a ladder; the MLP is 8/3 of the width, in 64s. */
-const cases: readonly TrainCase[] = [
-  trainCase(
-    { layers: 6, embedDim: 384, seqLen: 256, batchSize: 16 },
-    { heads: 6, mlpDim: 1024, vocabSize: 4096, stepsPerTurn: 2 },
-  ),
-  trainCase(
-    { layers: 4, embedDim: 128, seqLen: 64, batchSize: 12 },
-    { heads: 4, mlpDim: 384, vocabSize: 65, stepsPerTurn: 30 },
-  ),
-  trainCase(
-    { layers: 2, embedDim: 64, seqLen: 128, batchSize: 8 },
-    { heads: 4, mlpDim: 192, vocabSize: 512, stepsPerTurn: 60 },
-  ),
-];
 
 /** Losses of equal weights agree to float32's rounding over a few hundred sums. */
 const lossToleranceNats = 1e-4;
 
-function trainCase(
-  size: { layers: number; embedDim: number; seqLen: number; batchSize: number },
-  rest: { heads: number; mlpDim: number; vocabSize: number; stepsPerTurn: number },
-): TrainCase {
-  const { layers, embedDim, seqLen, batchSize } = size;
-  const { heads, mlpDim, vocabSize, stepsPerTurn } = rest;
-  const model = {
-    ...{ vocabSize, embedDim, layers, heads, kvHeads: heads, headDim: embedDim / heads, mlpDim },
-    ...{ maxSeqLen: seqLen, ropeTheta: defaultRopeTheta, rmsNormEps: defaultRmsNormEps },
-  };
-  const random = new Random([1, 2, 3, 4]);
-  const tokens = Int32Array.from({ length: batchSize * (seqLen + 1) }, () =>
-    Math.floor(random.uniform() * vocabSize),
-  );
-  const name = [layers, embedDim, seqLen, batchSize].join("/");
-  return { shape: { name, model, seqLen, batchSize, tokens }, stepsPerTurn };
-}
+/** Of a tensor's norm; gradients sum over more than losses do. */
+const gradientTolerance = 1e-3;
 
 /** The training benchmark; without a Python that has PyTorch, our side alone. */
 export const bench: Bench = {
@@ -84,7 +47,7 @@ export const bench: Bench = {
     const peak = (await matrixProductPeak(runtime)) / 1e9;
     options.print(`matrix-product peak ${formatNumber(peak)} GFLOP/s, ${threads} threads`);
     const rows: Row[] = [];
-    for (const each of cases.filter(({ shape }) => shape.name.startsWith(options.only))) {
+    for (const each of trainCases.filter(({ shape }) => shape.name.startsWith(options.only))) {
       rows.push(...(await measure(each, { ...options, runtime, python, peak })));
     }
     runtime.release();
@@ -130,22 +93,54 @@ async function openAll(
       [spec.name, { dtype: "F32", shape: spec.shape, data: parameters[spec.name]! }] as const,
   );
   await writeSafetensors(weights, tensors);
-  const flopsPerStep = shape.batchSize * flopsPerSequence(shape.model, shape.seqLen).total;
+  const pixels = join(folder, "pixels.safetensors");
+  await writeSafetensors(pixels, pixelTensors(shape));
+  const flopsPerStep = stepFlops(shape);
   steppers["foretoken"] = await openForetoken(shape, { runtime, parameters, flopsPerStep });
   for (const mode of python === undefined ? [] : modes) {
     print(`${shape.name}: preparing pytorch-${mode}`);
-    const options = { python: python!, mode, threads: runtime.threads, flopsPerStep, weights };
+    const options = {
+      python: python!,
+      mode,
+      threads: runtime.threads,
+      flopsPerStep,
+      weights,
+      pixels,
+    };
     steppers[`pytorch-${mode}`] = await openPyTorch(shape, options);
   }
-  const losses = Object.entries(steppers).map(([name, { firstLoss }]) => ({ name, firstLoss }));
-  const wrong = losses.find(
-    ({ firstLoss }) => !(Math.abs(firstLoss - losses[0]!.firstLoss) < lossToleranceNats),
-  );
-  if (wrong !== undefined) {
-    throw new Error(
-      `${shape.name}: expected the first loss of ${wrong.name} to be ours, ${losses[0]!.firstLoss}, got ${wrong.firstLoss}`,
-    );
+  for (const [name, { first }] of Object.entries(steppers)) {
+    const difference = differenceOf(first, steppers["foretoken"]!.first);
+    if (difference !== undefined) throw new Error(`${shape.name}: ${name}: ${difference}`);
   }
+}
+
+/** Each image as [height, width, 3], 0 to 255. */
+function pixelTensors({ images }: TrainShape) {
+  return images.map(({ pixels: { grid, data } }, index) => {
+    const size = [grid.rows * tokenSide, grid.columns * tokenSide, 3];
+    return [String(index), { dtype: "F32", shape: size, data: Float32Array.from(data) }] as const;
+  });
+}
+
+function stepFlops({ model, batchSize, seqLen, images }: TrainShape): number {
+  const text = batchSize * flopsPerSequence(model, seqLen).total;
+  return images.reduce((sum, { pixels }) => sum + flopsPerImage(model, pixels.grid).total, text);
+}
+
+/** What in a first step is not as in ours; undefined when all is. */
+function differenceOf(theirs: FirstStep, ours: FirstStep): string | undefined {
+  if (!(Math.abs(theirs.loss - ours.loss) < lossToleranceNats)) {
+    return `expected the first loss to be ours, ${ours.loss}, got ${theirs.loss}`;
+  }
+  const norms = Object.entries(ours.gradients);
+  const wrong = norms.find(([name, norm]) => {
+    const difference = Math.abs((theirs.gradients[name] ?? Number.NaN) - norm);
+    return !(difference <= gradientTolerance * norm);
+  });
+  if (wrong === undefined) return undefined;
+  const [name, norm] = wrong;
+  return `expected the first gradient of ${name} to have our norm, ${norm}, got ${theirs.gradients[name]}`;
 }
 
 /** A side that did not learn the batch did no training. */
@@ -155,9 +150,9 @@ async function checkLearning(
 ): Promise<void> {
   for (const [name, stepper] of Object.entries(steppers)) {
     const loss = await stepper.loss();
-    if (!(loss < stepper.firstLoss)) {
+    if (!(loss < stepper.first.loss)) {
       throw new Error(
-        `${shape.name}: expected the loss of ${name} to fall below ${stepper.firstLoss} nats, got ${loss}`,
+        `${shape.name}: expected the loss of ${name} to fall below ${stepper.first.loss} nats, got ${loss}`,
       );
     }
   }

@@ -145,8 +145,11 @@ function modelOfDepth(depth: number, vocabSize: number, seqLen: number): ModelCo
   };
 }
 
-/** The vision tower before a decoder. */
-function towerFor({ embedDim, layers }: ModelConfig, longestSide: number): VisionConfig {
+/** The vision tower before a decoder of this width and depth, for images of a longest side in pixels. */
+export function towerFor(
+  { embedDim, layers }: Pick<ModelConfig, "embedDim" | "layers">,
+  longestSide: number,
+): VisionConfig {
   const headDim = headDimFor(embedDim * dialRules.towerWidthShare);
   const heads = Math.max(1, Math.round((embedDim * dialRules.towerWidthShare) / headDim));
   const width = heads * headDim;

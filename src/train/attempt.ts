@@ -31,6 +31,9 @@ export interface AttemptParts {
 
 const validationWindows = 64;
 
+/** Batches made ready before their steps: one alone is late when steps take milliseconds. */
+const batchesAhead = 4;
+
 /** One process's work on a run, from its newest checkpoint or the beginning. */
 export class Attempt {
   readonly #context: TrainingContext;
@@ -139,14 +142,19 @@ export class Attempt {
       peakFlops: await matrixProductPeak(runtime),
       first,
     });
-    let next = this.#batch(first);
+    let asked = first;
+    const coming: Promise<StepBatch>[] = [];
+    const ask = () => {
+      if (asked < steps) coming.push(this.#batch(asked++));
+    };
+    for (let batch = 0; batch < batchesAhead; batch++) ask();
     for (let step = first + 1; step <= steps; step++) {
       meter.begin();
-      const batch = await next;
+      const batch = await coming.shift()!;
       meter.dataArrived();
       const learningRate = learningRateAt(step, settings);
       const running = this.#step(batch, step, learningRate);
-      if (step < steps) next = this.#batch(step);
+      ask();
       const { loss, gradientNorm } = await running;
       const divergence = watch.observe(loss, gradientNorm);
       if (divergence !== undefined) throw await this.#diverged(step, divergence.reason);
@@ -162,7 +170,7 @@ export class Attempt {
         yield await this.#save(step);
       }
       if (isStopped && step < steps) {
-        await next;
+        await Promise.all(coming);
         return step;
       }
     }

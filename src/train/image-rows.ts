@@ -44,7 +44,8 @@ interface Placed {
 }
 
 /**
- * Packs a batch's images into rows, each into the first row of its part that has room.
+ * Packs a batch's images into rows, the largest first, each into the first row of its part that has
+ * room.
  *
  * @returns undefined when the batch has no images
  */
@@ -72,10 +73,11 @@ export function imageRows(
 function place(images: readonly BatchImage[], shape: ImageRowShape): Placed[] {
   const { batchSize, parts, rowPatches } = shape;
   const used = Array.from({ length: parts }, () => [] as { patches: number; images: number }[]);
-  return images.map((image) => {
+  const largestFirst = images.toSorted((a, b) => patchesOf(b) - patchesOf(a));
+  return largestFirst.map((image) => {
     const part = Math.floor(image.row / (batchSize / parts));
     const rows = used[part]!;
-    const size = gridPatches(image.pixels.grid);
+    const size = patchesOf(image);
     let row = rows.findIndex(({ patches }) => patches + size <= rowPatches);
     if (row < 0) row = rows.push({ patches: 0, images: 0 }) - 1;
     const space = rows[row]!;
@@ -84,6 +86,10 @@ function place(images: readonly BatchImage[], shape: ImageRowShape): Placed[] {
     space.images++;
     return placed;
   });
+}
+
+function patchesOf({ pixels }: BatchImage): number {
+  return gridPatches(pixels.grid);
 }
 
 function write(
