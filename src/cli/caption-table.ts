@@ -1,6 +1,7 @@
-import type { CaptionResults } from "../evaluate/images/caption-evaluation.ts";
+import type { CaptionResults, CaptionsDelta } from "../evaluate/images/caption-evaluation.ts";
 import type { VisualQuestionResults } from "../evaluate/images/image-evaluation.ts";
 import type { MeanEstimate } from "../statistics/intervals.ts";
+import { createProgress } from "./progress.ts";
 import { tasksTable } from "./tasks-table.ts";
 import { textTable } from "./text-table.ts";
 
@@ -55,4 +56,17 @@ export function comparisonText({ scores, comparison }: VisualQuestionResults): s
 
 function shown({ mean, interval }: MeanEstimate): string {
   return `${mean.toFixed(3)} (${interval.low.toFixed(3)} to ${interval.high.toFixed(3)})`;
+}
+
+/** Shows how far an evaluation of captions has come. */
+export function captionProgress(context: Parameters<typeof createProgress>[0]): {
+  show(event: CaptionsDelta): void;
+  end(): void;
+} {
+  const progress = createProgress(context, "captions");
+  return {
+    show: ({ set, done, total }) =>
+      progress.update({ done, total, parts: { set }, values: { set } }),
+    end: progress.end,
+  };
 }

@@ -6,6 +6,8 @@ import { type Dataset, openDataset } from "../data/dataset.ts";
 import { readTestItems } from "../data/primer/test-items.ts";
 import { ForetokenError } from "../errors.ts";
 import { answerWith } from "../evaluate/answer.ts";
+import type { CaptionsDelta } from "../evaluate/images/caption-evaluation.ts";
+import { type CaptionedSet, evaluateCaptionSets } from "../evaluate/images/image-evaluation.ts";
 import { evaluateTasks, type TaskScore } from "../evaluate/primer-tasks.ts";
 import { LocalModel } from "../language-model/local-model.ts";
 import type { ForecastStudy } from "../scaling/forecast.ts";
@@ -36,11 +38,13 @@ export type QuickstartEvent =
       readonly type: "forecast-end";
       /** Of the total loss first. */
       readonly sealed: readonly LedgerForecast[];
-      readonly study: ForecastStudy;
+      readonly studies: ReadonlyMap<string, ForecastStudy>;
     }
   | { readonly type: "score-end"; readonly forecasts: readonly ScoredForecast[] }
   | { readonly type: "completion-end"; readonly prompt: string; readonly text: string }
   | { readonly type: "tasks-end"; readonly scores: readonly TaskScore[] }
+  | { readonly type: "captions-end"; readonly sets: readonly CaptionedSet[] }
+  | CaptionsDelta
   | DataEvent
   | LadderEvent;
 
@@ -50,7 +54,8 @@ export interface QuickstartResult {
   readonly seed: number;
   readonly dataset: Pick<Dataset, "folder" | "manifest">;
   readonly ladder: readonly RunRow[];
-  readonly study: ForecastStudy;
+  /** What each forecast was chosen from, by loss. */
+  readonly studies: ReadonlyMap<string, ForecastStudy>;
   readonly target: RunRow;
   /** The sealed forecasts with their scores, that of the total loss first. */
   readonly forecasts: readonly ScoredForecast[];
@@ -58,6 +63,8 @@ export interface QuickstartResult {
   readonly model: string;
   readonly completions: readonly { readonly prompt: string; readonly text: string }[];
   readonly tasks: readonly TaskScore[];
+  /** Of images that training has not seen; empty where the data has none. */
+  readonly captions: readonly CaptionedSet[];
 }
 
 /** Why the quickstart ended before its end: the signal; nothing is lost, running it again goes on. */
@@ -108,7 +115,7 @@ function ladderChoices(
 
 interface ForecastOutcome {
   readonly ladder: readonly RunRow[];
-  readonly study: ForecastStudy;
+  readonly studies: ReadonlyMap<string, ForecastStudy>;
   readonly target: RunRow;
   readonly forecasts: readonly ScoredForecast[];
 }
@@ -127,8 +134,8 @@ async function* forecastAndTrain(
 
   yield { type: "stage-start", stage: "forecast" };
   const planned = planTarget(choices, profile.targetDepth);
-  const { id, sealed, study } = await sealTarget(context, planned, { rows: ladder, flags });
-  yield { type: "forecast-end", sealed, study };
+  const { id, sealed, studies } = await sealTarget(context, planned, { rows: ladder, flags });
+  yield { type: "forecast-end", sealed, studies };
 
   yield { type: "stage-start", stage: "target" };
   const [target] = yield* runPlanned(context, [planned], flags);
@@ -137,7 +144,7 @@ async function* forecastAndTrain(
   yield { type: "stage-start", stage: "score" };
   const forecasts = await scoreTarget(context.workspace, id);
   yield { type: "score-end", forecasts };
-  return { ladder, study, target, forecasts };
+  return { ladder, studies, target, forecasts };
 }
 
 const completionTokens = 48;
@@ -147,7 +154,7 @@ async function* showModel(
   { runtime }: TrainingContext,
   folder: string,
   dataset: Dataset,
-): AsyncGenerator<QuickstartEvent, Pick<QuickstartResult, "completions" | "tasks">> {
+): AsyncGenerator<QuickstartEvent, Pick<QuickstartResult, "completions" | "tasks" | "captions">> {
   const model = await LocalModel.open(runtime, folder, { slots: 16 });
   try {
     const texts = await model.complete(examplePrompts, { maxTokens: completionTokens });
@@ -159,8 +166,22 @@ async function* showModel(
       maxTokens: answerTokens,
     });
     yield { type: "tasks-end", scores };
-    return { completions, tasks: scores };
+    const captions = yield* showCaptions(model, dataset);
+    return { completions, tasks: scores, captions };
   } finally {
     model.release();
   }
+}
+
+/** How many concepts of a set are looked at, and how many captions written. */
+const captionSample = { mostConcepts: 100, examples: 12, seed: 1 } as const;
+
+async function* showCaptions(
+  model: LocalModel,
+  dataset: Dataset,
+): AsyncGenerator<QuickstartEvent, CaptionedSet[]> {
+  if (model.config.vision === undefined) return [];
+  const sets = yield* evaluateCaptionSets({ model, dataset, ...captionSample });
+  if (sets.length > 0) yield { type: "captions-end", sets };
+  return sets;
 }

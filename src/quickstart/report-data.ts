@@ -1,6 +1,9 @@
 import { join } from "node:path";
+import { captionedSetData } from "../report/image-section.ts";
 import { bandComputes, type LossLawFigureData } from "../report/loss-law-figure.ts";
 import type { QuickstartReportData, ReportRun, ReportSource } from "../report/quickstart-report.ts";
+import { lossOf } from "../scaling/sealed-forecast.ts";
+import { ladderPoints } from "../scaling/sealing.ts";
 import { codeVersion, formatCodeVersion } from "../workspace/code-version.ts";
 import { describeMachine } from "../workspace/machine.ts";
 import type { RunRow } from "../workspace/run-row.ts";
@@ -8,7 +11,10 @@ import type { Workspace } from "../workspace/workspace.ts";
 import type { QuickstartResult } from "./quickstart.ts";
 
 /** What the report shows of a quickstart. */
-export function reportData(workspace: Workspace, result: QuickstartResult): QuickstartReportData {
+export async function reportData(
+  workspace: Workspace,
+  result: QuickstartResult,
+): Promise<QuickstartReportData> {
   const { profile, seed, dataset, ladder, forecasts, target, completions, tasks, model } = result;
   const { cpu, cores, platform, node } = describeMachine();
   return {
@@ -23,12 +29,15 @@ export function reportData(workspace: Workspace, result: QuickstartResult): Quic
       sources: dataset.manifest.sources.map(reportSource),
     },
     ladder: ladder.map(reportRun),
-    figure: figureData(result),
+    figures: figuresOf(result),
     forecasts,
     completions,
     tasks: tasks
       .filter(({ difficulty }) => difficulty === "all")
       .map(({ task, correct, n }) => ({ name: task, correct, total: n })),
+    captions: await Promise.all(
+      result.captions.map((set) => captionedSetData(set, dataset.manifest)),
+    ),
     places: [
       { what: "data set", path: dataset.folder },
       { what: "trained model (a Hugging Face folder)", path: model },
@@ -41,26 +50,28 @@ export function reportData(workspace: Workspace, result: QuickstartResult): Quic
   };
 }
 
-function figureData({ ladder, study, forecasts, target }: QuickstartResult): LossLawFigureData {
+/** A figure for each loss that has a law, that of the total first. */
+function figuresOf({ ladder, studies, forecasts, target }: QuickstartResult): LossLawFigureData[] {
   const smallest = Math.min(...ladder.map(({ flops }) => flops));
-  const point = ({ id, flops, lossNats, seed }: RunRow) => ({
-    id,
-    flops,
-    lossNats: lossNats!,
-    seed,
+  return [...studies].map(([lossName, study]) => {
+    const point = (row: RunRow) => {
+      const [run] = ladderPoints([row], lossName);
+      return { ...run!, seed: row.seed };
+    };
+    const forecast = forecasts.find(({ sealed }) => lossOf(sealed.target) === lossName)!;
+    const { lossNats, intervals } = forecast.sealed;
+    return {
+      lossName,
+      ladder: ladder.map(point),
+      band: study.band(bandComputes(smallest, target.flops)),
+      forecast: {
+        targetFlops: target.flops,
+        lossNats,
+        intervals: intervals as LossLawFigureData["forecast"]["intervals"],
+      },
+      actual: [point(target)],
+    };
   });
-  const { lossNats, intervals } = forecasts[0]!.sealed;
-  return {
-    lossName: "total",
-    ladder: ladder.map(point),
-    band: study.band(bandComputes(smallest, target.flops)),
-    forecast: {
-      targetFlops: target.flops,
-      lossNats,
-      intervals: intervals as LossLawFigureData["forecast"]["intervals"],
-    },
-    actual: [point(target)],
-  };
 }
 
 function reportSource(

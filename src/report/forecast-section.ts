@@ -30,13 +30,17 @@ export function forecastSummary(forecasts: readonly LedgerForecast[]): SafeHtml 
 
 const lossRange = ({ low, high }: Interval): string => formatRange(low, high, formatLoss);
 
-/** The loss-law figure with the tables behind it: forecasts, seals, laws considered, the curve. */
+/**
+ * The loss-law figures with the tables behind them: forecasts, seals, laws considered, the curves.
+ *
+ * @param figures - that of the total first
+ * @param drawings - SVG of each
+ */
 export function forecastSection(
   forecasts: readonly LedgerForecast[],
-  figure: LossLawFigureData,
-  svg: string,
+  figures: readonly LossLawFigureData[],
+  drawings: readonly string[],
 ): SafeHtml {
-  const label = `${figure.lossName} loss against training compute: ladder runs, fitted law with bands, sealed forecast and actual loss`;
   const rows = forecasts.map(({ sealed, score }) => [
     lossOf(sealed.target),
     sealed.target.id,
@@ -70,15 +74,20 @@ export function forecastSection(
   return htmlSection(
     "forecast",
     "Forecast and actual loss",
-    html`<figure>
-${trustedHtml(labelledSvg(svg, label))}
-<figcaption>The ${figure.lossName} loss of the ladder's runs, the fitted law (dashed) with its 80 and 95&nbsp;% bands for one run, the forecast as it was sealed with its 95&nbsp;% interval, and the actual loss.</figcaption>
-</figure>
+    html`${figures.map((figure, i) => figureBlock(figure, drawings[i]!))}
 ${table}
 ${sealTable(forecasts)}
 ${candidateTable(forecasts[0])}
-${bandTable(figure)}`,
+${figures.map(bandTable)}`,
   );
+}
+
+function figureBlock({ lossName }: LossLawFigureData, svg: string): SafeHtml {
+  const label = `${lossName} loss against training compute: ladder runs, fitted law with bands, sealed forecast and actual loss`;
+  return html`<figure>
+${trustedHtml(labelledSvg(svg, label))}
+<figcaption>The ${lossName} loss of the ladder's runs, the fitted law (dashed) with its 80 and 95&nbsp;% bands for one run, the forecast as it was sealed with its 95&nbsp;% interval, and the actual loss.</figcaption>
+</figure>`;
 }
 
 function coverage(score: { readonly isInside80: boolean; readonly isInside95: boolean }): string {
@@ -126,11 +135,11 @@ function candidateTable(forecast: LedgerForecast | undefined): HtmlPart {
   );
 }
 
-function bandTable({ band }: LossLawFigureData): SafeHtml {
+function bandTable({ lossName, band }: LossLawFigureData): SafeHtml {
   const step = Math.max(1, Math.floor((band.length - 1) / 9));
   const shown = band.filter((_, index) => index % step === 0 || index === band.length - 1);
   const table = htmlTable(
-    "The law and its bands, as drawn",
+    `The law of the ${lossName} loss and its bands, as drawn`,
     [
       { heading: "Compute (FLOP)", isNumber },
       { heading: "Loss", isNumber },
@@ -144,5 +153,5 @@ function bandTable({ band }: LossLawFigureData): SafeHtml {
       lossRange(interval95),
     ]),
   );
-  return html`<details><summary>The figure's curve as a table</summary>${table}</details>`;
+  return html`<details><summary>The curve of the ${lossName} loss as a table</summary>${table}</details>`;
 }

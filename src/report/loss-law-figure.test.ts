@@ -11,7 +11,7 @@ test("decades lie inside the range, bands include both ends", () => {
 });
 
 test("the figure shows every run, the bands, the law and its legend, and is the same each time", async () => {
-  const data = exampleReport().figure;
+  const data = exampleReport().figures[0]!;
   const { svg } = await lossLawFigure(data);
   const marks = svg.match(/aria-roledescription="point"/g) ?? [];
   expect(marks).toHaveLength(data.ladder.length + 2);
@@ -24,7 +24,7 @@ test("the figure shows every run, the bands, the law and its legend, and is the 
 });
 
 test("without an actual the figure still stands", async () => {
-  const { svg } = await lossLawFigure({ ...exampleReport().figure, actual: [] });
+  const { svg } = await lossLawFigure({ ...exampleReport().figures[0]!, actual: [] });
   expect(svg).toContain(">sealed forecast<");
 });
 

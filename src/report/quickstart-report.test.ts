@@ -22,7 +22,7 @@ afterAll(() => {
 describe("report.html", () => {
   test("text of models and data cannot become markup", () => {
     expect(page).not.toContain("<script");
-    expect(page).not.toContain("<img");
+    expect(page).not.toContain("<img src=x");
     expect(page).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
     expect(page).toContain("code &lt;small&gt;");
   });
@@ -31,7 +31,9 @@ describe("report.html", () => {
     const references = page.match(/(?:src|href)=|url\(|@import|<link/g) ?? [];
     // The SVG's own clip paths point inside the page.
     const external = references.filter((one) => one !== "url(");
-    expect(external).toEqual(["src="]);
+    // What a model wrote is escaped, images are in the page.
+    expect(external).toEqual(Array(3).fill("src="));
+    expect(page.match(/src="data:image\/png;base64,/g)).toHaveLength(2);
     expect(page).toContain("&lt;img src=x");
     for (const [, target] of page.matchAll(/url\(([^)]*)\)/g)) expect(target).toMatch(/^"?#/);
   });
@@ -46,11 +48,15 @@ describe("report.html", () => {
 
   test("every section has its heading, every table its caption", () => {
     const ids = [...page.matchAll(/<section aria-labelledby="(\w+)">/g)].map(([, id]) => id);
-    expect(ids).toEqual(["forecast", "ladder", "data", "tasks", "completions", "reproduce"]);
+    expect(ids).toEqual([
+      ...["forecast", "ladder", "data", "tasks", "completions", "captions", "reproduce"],
+    ]);
     const tables = page.match(/<table>/g)?.length;
-    expect(tables).toBe(8);
-    expect(page.match(/<caption>/g)).toHaveLength(8);
-    expect(page).toContain('<svg role="img" aria-label="total loss against training compute');
+    expect(tables).toBe(10);
+    expect(page.match(/<caption>/g)).toHaveLength(10);
+    for (const loss of ["total", "image"]) {
+      expect(page).toContain(`<svg role="img" aria-label="${loss} loss against training compute`);
+    }
   });
 
   test("numbers carry their intervals", () => {
@@ -60,11 +66,21 @@ describe("report.html", () => {
     expect(page).toContain("c free, without the smallest rung (chosen)");
   });
 
-  test("the figure and its specification lie beside it", () => {
-    const svg = readFileSync(join(folder, "loss-law.svg"), "utf8");
-    expect(svg).toMatch(/^<svg /);
-    const spec = JSON.parse(readFileSync(join(folder, "loss-law.vl.json"), "utf8"));
-    expect(spec.$schema).toContain("vega-lite");
-    expect(spec.layer).toHaveLength(7);
+  test("captions stand under their images, with what these are called and whom to credit", () => {
+    expect(page).toContain("<b>a &lt;i&gt;lion&lt;/i&gt;</b><br>This is a tiger.");
+    expect(page).toContain("<small>Example styles, CC-BY-4.0</small>");
+    expect(page).toContain('<img src="data:image/png;base64,');
+    expect(page).toContain("20.0\u00a0% (18.0\u00a0% to 22.0\u00a0%)");
+    expect(page).not.toMatch(/(src|href)="http/);
+  });
+
+  test("the figure of each loss and its specification lie beside it", () => {
+    for (const loss of ["total", "image"]) {
+      const svg = readFileSync(join(folder, `loss-law-${loss}.svg`), "utf8");
+      expect(svg).toMatch(/^<svg /);
+      const spec = JSON.parse(readFileSync(join(folder, `loss-law-${loss}.vl.json`), "utf8"));
+      expect(spec.$schema).toContain("vega-lite");
+      expect(spec.layer).toHaveLength(7);
+    }
   });
 });

@@ -4,6 +4,7 @@ import type { LedgerForecast } from "../scaling/ledger.ts";
 import { wilsonInterval } from "../statistics/intervals.ts";
 import { forecastSection, forecastSummary } from "./forecast-section.ts";
 import { html, htmlTable, type SafeHtml } from "./html.ts";
+import { type CaptionedSetData, captionSection } from "./image-section.ts";
 import { type LossLawFigureData, lossLawFigure } from "./loss-law-figure.ts";
 import {
   formatBytes,
@@ -31,7 +32,8 @@ export interface QuickstartReportData {
     readonly sources: readonly ReportSource[];
   };
   readonly ladder: readonly ReportRun[];
-  readonly figure: LossLawFigureData;
+  /** The law of each loss, that of the total first. */
+  readonly figures: readonly LossLawFigureData[];
   /** One for each target run, sealed and perhaps scored. */
   readonly forecasts: readonly LedgerForecast[];
   readonly completions: readonly { readonly prompt: string; readonly text: string }[];
@@ -40,6 +42,8 @@ export interface QuickstartReportData {
     readonly correct: number;
     readonly total: number;
   }[];
+  /** Of images that training has not seen. */
+  readonly captions: readonly CaptionedSetData[];
   /** What lies where. */
   readonly places: readonly { readonly what: string; readonly path: string }[];
 }
@@ -74,13 +78,13 @@ export interface ReportRun {
 /** The files that `writeQuickstartReport` wrote. */
 export interface ReportFiles {
   readonly report: string;
-  readonly figureSvg: string;
-  readonly figureSpec: string;
+  /** Drawings and specifications, by loss. */
+  readonly figures: ReadonlyMap<string, { readonly svg: string; readonly spec: string }>;
 }
 
 /**
- * Writes `report.html`, self-contained, and beside it the figure as `loss-law.svg` and its
- * specification `loss-law.vl.json`.
+ * Writes `report.html`, self-contained, and beside it the figure of each loss as
+ * `loss-law-LOSS.svg` with its specification `loss-law-LOSS.vl.json`.
  *
  * @param folder - an existing folder
  */
@@ -88,26 +92,36 @@ export async function writeQuickstartReport(
   folder: string,
   data: QuickstartReportData,
 ): Promise<ReportFiles> {
-  const figure = await lossLawFigure(data.figure);
-  const files = {
-    report: join(folder, "report.html"),
-    figureSvg: join(folder, "loss-law.svg"),
-    figureSpec: join(folder, "loss-law.vl.json"),
-  };
-  await writeFile(files.figureSvg, figure.svg);
-  await writeFile(files.figureSpec, `${JSON.stringify(figure.spec, null, 2)}\n`);
-  await writeFile(files.report, quickstartReport(data, figure.svg));
-  return files;
+  const drawings: string[] = [];
+  const figures = new Map<string, { svg: string; spec: string }>();
+  for (const figureData of data.figures) {
+    const { svg, spec } = await lossLawFigure(figureData);
+    const base = join(folder, `loss-law-${figureData.lossName}`);
+    const paths = { svg: `${base}.svg`, spec: `${base}.vl.json` };
+    await writeFile(paths.svg, svg);
+    await writeFile(paths.spec, `${JSON.stringify(spec, null, 2)}\n`);
+    figures.set(figureData.lossName, paths);
+    drawings.push(svg);
+  }
+  const report = join(folder, "report.html");
+  await writeFile(report, quickstartReport(data, drawings));
+  return { report, figures };
 }
 
-/** The report as one HTML page without external resources. */
-export function quickstartReport(data: QuickstartReportData, figureSvg: string): string {
+/**
+ * The report as one HTML page without external resources.
+ *
+ * @param drawings - SVG of each figure, in their order
+ */
+export function quickstartReport(data: QuickstartReportData, drawings: readonly string[]): string {
+  const captions = data.captions.length === 0 ? undefined : captionSection(data.captions);
   const body = html`${forecastSummary(data.forecasts)}
-${forecastSection(data.forecasts, data.figure, figureSvg)}
+${forecastSection(data.forecasts, data.figures, drawings)}
 ${ladderSection(data.ladder)}
 ${dataSection(data.data)}
 ${taskSection(data.tasks)}
 ${completionSection(data.completions)}
+${captions}
 ${reproduceSection(data)}`;
   return htmlPage(data.title, `${data.createdAt.slice(0, 10)}, ${data.machine}`, body);
 }

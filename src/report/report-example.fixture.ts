@@ -2,6 +2,7 @@ import { forecastLoss } from "../scaling/forecast.ts";
 import type { LedgerForecast } from "../scaling/ledger.ts";
 import { genesisHash } from "../scaling/ledger-entry.ts";
 import { scoreForecast, sealedForecast } from "../scaling/sealed-forecast.ts";
+import type { CaptionedSetData } from "./image-section.ts";
 import { bandComputes } from "./loss-law-figure.ts";
 import type { QuickstartReportData } from "./quickstart-report.ts";
 
@@ -71,13 +72,13 @@ export function exampleReport(): QuickstartReportData {
       standardError: index === 1 ? undefined : 0.004,
       seconds: run.flops / 3e10,
     })),
-    figure: {
-      lossName: "total",
+    figures: ["total", "image"].map((lossName) => ({
+      lossName,
       ladder,
       band: band(bandComputes(5e10, targetFlops)),
       forecast,
       actual: [{ id: "target-seed-0", flops: targetFlops, lossNats: 2.757, seed: 0 }],
-    },
+    })),
     forecasts: [ledgerForecast(0, 2.757), ledgerForecast(1, 9), ledgerForecast(2, undefined)],
     completions: [
       { prompt: "The sea is ", text: "a body of water that\n  covers the earth." },
@@ -88,9 +89,33 @@ export function exampleReport(): QuickstartReportData {
       { name: "functions", correct: 3, total: 150 },
       { name: "facts", correct: 0, total: 60 },
     ],
+    captions: [captionedSet("new style: <b>drawings</b>"), captionedSet("never seen in any style")],
     places: [
       { what: "Target model", path: ".foretoken/runs/target/checkpoints/last" },
       { what: "Figure", path: ".foretoken/reports/loss-law.svg" },
+    ],
+  };
+}
+
+/** A made-up set whose captions try to be markup. */
+function captionedSet(set: string): CaptionedSetData {
+  const mean = (value: number) => ({
+    ...{ mean: value, standardError: 0.01, n: 120 },
+    interval: { low: value - 0.02, high: value + 0.02, level: 0.95 },
+  });
+  const pixel =
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+  return {
+    ...{ set, concepts: 100, candidates: 100, chance: 0.01 },
+    ...{ lossNats: mean(1.2), shuffledLossNats: mean(2.1), lossDifference: mean(0.9) },
+    ...{ retrieval: mean(0.2), shuffledRetrieval: mean(0.01), retrievalDifference: mean(0.19) },
+    images: [
+      {
+        url: pixel,
+        written: "a <i>lion</i>",
+        expected: "This is a tiger.",
+        credit: "Example styles, CC-BY-4.0",
+      },
     ],
   };
 }

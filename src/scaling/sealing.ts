@@ -38,8 +38,8 @@ export interface SealedTarget {
   readonly id: string;
   /** Of the total loss first, then of those of its parts that the ladder could say. */
   readonly sealed: readonly LedgerForecast[];
-  /** What the forecast of the total was chosen from. */
-  readonly study: ForecastStudy;
+  /** What each forecast was chosen from, by loss, that of the total first. */
+  readonly studies: ReadonlyMap<string, ForecastStudy>;
 }
 
 /**
@@ -56,12 +56,12 @@ export async function sealTarget(
   fit: { readonly rows: readonly RunRow[]; readonly flags: Readonly<Record<string, unknown>> },
 ): Promise<SealedTarget> {
   const ledger = new Ledger(context.workspace.database);
-  const study = forecastLoss(ladderPoints(fit.rows), target.flops);
+  const studies = studyLosses(fit.rows, target.flops);
   const known = await findPlanned(context, target);
   const id = known?.id ?? (await createRun(context, { ...target, flags: fit.flags }));
   const earlier = await ledger.forecastsFor(id);
   if (earlier.some(({ sealed }) => lossOf(sealed.target) === totalLoss)) {
-    return { id, sealed: earlier, study };
+    return { id, sealed: earlier, studies };
   }
   if (known?.row !== undefined) {
     throw new ScalingRefusal(
@@ -78,12 +78,20 @@ export async function sealTarget(
       configuration: { ...target.settings },
     });
   const done = new Set(earlier.map(({ sealed }) => lossOf(sealed.target)));
-  for (const loss of partsOf(fit.rows).filter((part) => !done.has(part))) {
-    const part = studyPart(fit.rows, loss, target.flops);
-    if (part !== undefined) await seal(loss, part);
+  const [total, ...parts] = studies;
+  for (const [loss, study] of parts) if (!done.has(loss)) await seal(loss, study);
+  await seal(...total!); // last: with it, sealing is complete
+  return { id, sealed: await ledger.forecastsFor(id), studies };
+}
+
+/** The laws of the total and of those of its parts that the ladder can tell. */
+function studyLosses(rows: readonly RunRow[], flops: number): Map<string, ForecastStudy> {
+  const studies = new Map([[totalLoss, forecastLoss(ladderPoints(rows), flops)]]);
+  for (const loss of partsOf(rows)) {
+    const study = studyPart(rows, loss, flops);
+    if (study !== undefined) studies.set(loss, study);
   }
-  await seal(totalLoss, study); // last: with it, sealing is complete
-  return { id, sealed: await ledger.forecastsFor(id), study };
+  return studies;
 }
 
 /** Losses that the total is made of; one alone is the total. */

@@ -15,12 +15,11 @@ import { codeVersion, formatCodeVersion } from "../../workspace/code-version.ts"
 import { readRunConfig } from "../../workspace/run-folder.ts";
 import { findRun } from "../../workspace/run-table.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
-import { captionTable, comparisonText } from "../caption-table.ts";
+import { captionProgress, captionTable, comparisonText } from "../caption-table.ts";
 import { defineCommand } from "../command.ts";
 import { consume } from "../consume.ts";
 import type { Context } from "../context.ts";
 import { deviceFlags } from "../device-flags.ts";
-import { createProgress } from "../progress.ts";
 import { type ModelFlags, withModel } from "../with-model.ts";
 import { withWorkspace } from "../with-workspace.ts";
 
@@ -105,11 +104,10 @@ async function captionSets(
   context: Context,
   evaluation: Parameters<typeof evaluateCaptionSets>[0],
 ): Promise<CaptionedSet[]> {
-  const progress = createProgress(context, "captions");
-  const events = evaluateCaptionSets(evaluation);
-  return consume(events, ({ set, done, total }) => {
+  const progress = captionProgress(context);
+  return consume(evaluateCaptionSets(evaluation), (event) => {
     context.signal.throwIfAborted();
-    progress.update({ done, total, parts: { set }, values: { set } });
+    progress.show(event);
   }).finally(progress.end);
 }
 

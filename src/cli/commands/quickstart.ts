@@ -9,7 +9,9 @@ import {
 } from "../../quickstart/quickstart.ts";
 import { reportData } from "../../quickstart/report-data.ts";
 import { writeQuickstartReport } from "../../report/quickstart-report.ts";
+import { totalLoss } from "../../scaling/sealed-forecast.ts";
 import { writeJsonAtomic } from "../../workspace/atomic-file.ts";
+import { captionProgress, captionTable } from "../caption-table.ts";
 import { defineCommand } from "../command.ts";
 import { consume } from "../consume.ts";
 import type { Context } from "../context.ts";
@@ -50,11 +52,12 @@ export const command = defineCommand({
         const result = await consume(events, display.show).finally(display.end);
         const folder = join(workspace.reports, `quickstart-${profile}-s${seed}`);
         await mkdir(folder, { recursive: true });
-        const data = reportData(workspace, result);
+        const data = await reportData(workspace, result);
         const { report } = await writeQuickstartReport(folder, data);
         const { ladder, target, forecasts, completions, tasks, model } = result;
+        const captions = result.captions.map(({ examples: _, ...measured }) => measured);
         const [forecast] = forecasts;
-        const shown = { forecast, forecasts, completions, tasks, model, report };
+        const shown = { forecast, forecasts, completions, tasks, captions, model, report };
         const json = { profile, seed, ladder, target, ...shown };
         const kept = join(folder, "result.json");
         await writeJsonAtomic(kept, json);
@@ -84,6 +87,7 @@ function interruptedQuietly(context: Context) {
 function quickstartDisplay(context: Context): { show(event: QuickstartEvent): void; end(): void } {
   const data = dataProgress(context);
   const ladder = ladderProgress(context);
+  const captions = captionProgress(context);
   const { stdout } = context;
   return {
     show(event) {
@@ -96,7 +100,7 @@ function quickstartDisplay(context: Context): { show(event: QuickstartEvent): vo
           return void stdout.write(ladderTable(event.rows));
         case "forecast-end":
           return void stdout.write(
-            forecastText(event.study) + event.sealed.map(sealedText).join(""),
+            forecastText(event.studies.get(totalLoss)!) + event.sealed.map(sealedText).join(""),
           );
         case "score-end":
           return void stdout.write(
@@ -108,6 +112,11 @@ function quickstartDisplay(context: Context): { show(event: QuickstartEvent): vo
           );
         case "tasks-end":
           return void stdout.write(tasksTable(event.scores));
+        case "captions-delta":
+          return captions.show(event);
+        case "captions-end":
+          captions.end();
+          return void stdout.write(captionTable(event.sets));
         default:
           data.show(event as Parameters<typeof data.show>[0]);
           ladder.show(event as Parameters<typeof ladder.show>[0]);
@@ -116,6 +125,7 @@ function quickstartDisplay(context: Context): { show(event: QuickstartEvent): vo
     end() {
       data.end();
       ladder.end();
+      captions.end();
     },
   };
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { planTarget } from "../../scaling/ladder.ts";
 import type { LedgerForecast } from "../../scaling/ledger.ts";
+import { totalLoss } from "../../scaling/sealed-forecast.ts";
 import { sealTarget } from "../../scaling/sealing.ts";
 import { defineCommand } from "../command.ts";
 import { forecastText, sealedText } from "../forecast-text.ts";
@@ -18,10 +19,10 @@ export const command = defineCommand({
     return withLadder(context, flags, async ({ workspace, choices }) => {
       const rows = await ladderRows(workspace, choices);
       const target = planTarget(choices, flags.targetDepth);
-      const { id, sealed, study } = await withRuntime(choices, (runtime) =>
+      const { id, sealed, studies } = await withRuntime(choices, (runtime) =>
         sealTarget({ workspace, runtime }, target, { rows, flags: context.flags }),
       );
-      context.stdout.write(forecastText(study));
+      context.stdout.write(forecastText(studies.get(totalLoss)!));
       for (const forecast of sealed) context.stdout.write(sealedText(forecast));
       const [total, ...parts] = sealed as [LedgerForecast, ...LedgerForecast[]];
       return { json: { run: id, entry: total.entry, forecast: total.sealed, parts } };

@@ -4,10 +4,16 @@ import { join } from "node:path";
 import { z } from "zod";
 import { buildDataset } from "../../data/build.ts";
 import { resolveRecipe } from "../../data/builtin-recipes.ts";
+import { openDataset } from "../../data/dataset.ts";
 import { imageSideOf, readManifest } from "../../data/manifest.ts";
 import { ConfigError } from "../../errors.ts";
 import { maxDepth } from "../../model/dial.ts";
-import { type RunSettings, settingsFromDial } from "../../train/run-settings.ts";
+import { settingsForCompute } from "../../train/compute-budget.ts";
+import {
+  type RunSettings,
+  type SettingsChoices,
+  settingsFromDial,
+} from "../../train/run-settings.ts";
 import { createRun, trainRun } from "../../train/train-run.ts";
 import { readRunConfig } from "../../workspace/run-folder.ts";
 import type { RunRow } from "../../workspace/run-row.ts";
@@ -32,6 +38,7 @@ const schema = z.strictObject({
   optimizer: z.enum(["adamw", "muon"]).default("adamw").describe("how to learn"),
   steps: z.int().min(1).optional().describe("optimizer steps instead of the dial's"),
   tokensPerParameter: z.number().positive().optional().describe("tokens for each parameter"),
+  flops: z.number().positive().optional().describe("training compute that decides the tokens"),
   seqLen: z.int().min(2).optional().describe("tokens of a sequence"),
   batchSize: z.int().min(1).optional().describe("sequences of a step"),
   gradientAccumulation: z.int().min(1).optional().describe("parts that a batch is computed in"),
@@ -76,7 +83,7 @@ async function trainNew(
   const build = buildDataset(recipe, { workspaceFolder: workspace.folder });
   const dataset = await consume(build, progress.show).finally(progress.end);
   const manifest = await readManifest(dataset);
-  const settings = settingsFromDial({
+  const settings = await settingsOf(flags, {
     depth: flags.depth,
     vocabSize: manifest.tokenizer.vocabSize,
     longestImageSide: flags.textOnly ? undefined : imageSideOf(manifest),
@@ -96,6 +103,16 @@ async function trainNew(
     );
     return follow({ workspace, runtime, signal: context.signal }, id, context);
   });
+}
+
+async function settingsOf({ flops }: TrainFlags, choices: SettingsChoices): Promise<RunSettings> {
+  if (flops === undefined) return settingsFromDial(choices);
+  const dataset = await openDataset(choices.dataset);
+  try {
+    return settingsForCompute(choices, flops, dataset);
+  } finally {
+    await dataset.close();
+  }
 }
 
 const overridable = [
