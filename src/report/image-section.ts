@@ -42,32 +42,22 @@ const isNumber = true;
 
 /** Captions of images that training has not seen: their numbers, then images with what was written. */
 export function captionSection(sets: readonly CaptionedSetData[]): SafeHtml {
+  const percent = (rate: number) => formatPercent(rate);
+  const measures: readonly (readonly [string, (set: CaptionedSetData) => HtmlPart])[] = [
+    ["Concepts", ({ concepts }) => concepts],
+    ["Caption loss behind its image (nats per token)", (set) => formatLoss(set.lossNats.mean)],
+    ["Behind the image of another concept", (set) => formatLoss(set.shuffledLossNats.mean)],
+    ["Difference", (set) => withInterval(set.lossDifference, formatLoss)],
+    ["Candidates", ({ candidates }) => candidates],
+    ["Right caption first among them", (set) => withInterval(set.retrieval, percent)],
+    ["With the image of another concept", (set) => percent(set.shuffledRetrieval.mean)],
+    ["Difference", (set) => withInterval(set.retrievalDifference, percent)],
+    ["Chance", ({ chance }) => percent(chance)],
+  ];
   const table = htmlTable(
-    "Captions behind their own image and behind another one; the right caption among candidates (means with 95 % intervals, clustered by concept)",
-    [
-      { heading: "Images" },
-      ...[
-        "Concepts",
-        "Caption loss, own image",
-        "Another image",
-        "Difference (nats per token)",
-        "Right among candidates",
-        "With another image",
-        "Difference",
-        "Chance",
-      ].map((heading) => ({ heading, isNumber })),
-    ],
-    sets.map((set) => [
-      set.set,
-      set.concepts,
-      formatLoss(set.lossNats.mean),
-      formatLoss(set.shuffledLossNats.mean),
-      withInterval(set.lossDifference, formatLoss),
-      withInterval(set.retrieval, (rate) => formatPercent(rate)),
-      formatPercent(set.shuffledRetrieval.mean),
-      withInterval(set.retrievalDifference, (rate) => formatPercent(rate)),
-      `1 of ${set.candidates}`,
-    ]),
+    "Captions and images (means with 95 % intervals, clustered by concept)",
+    [{ heading: "Measure" }, ...sets.map(({ set }) => ({ heading: set, isNumber }))],
+    measures.map(([name, valueOf]) => [name, ...sets.map(valueOf)]),
   );
   const galleries = sets.map(
     ({ set, images }) => html`<h3>${set}</h3>

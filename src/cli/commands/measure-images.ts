@@ -35,6 +35,7 @@ const schema = z.strictObject({
     .meta({ placeholder: "MODEL" })
     .describe("another model that is asked the questions too, such as one without images"),
   candidates: z.int().min(2).default(100).describe("captions that the right one is among"),
+  concepts: z.int().min(2).default(500).describe("concepts of a set that are looked at, at most"),
   examples: z.int().min(0).default(24).describe("captions that are written for each set"),
   seed: z.int().min(0).default(1).describe("of groups, stand-ins and examples"),
   out: z.string().optional().meta({ placeholder: "FILE.html" }).describe("a page with the images"),
@@ -87,8 +88,9 @@ async function measure(flags: Flags, dataset: Dataset, context: Context): Promis
         `measure images: ${flags.model} has no vision tower and reads text alone; measure a model that was trained with images, and name this one with --against`,
       );
     }
-    const { candidates, examples, seed } = flags;
-    const sets = await captionSets(context, { model, dataset, candidates, examples, seed });
+    const { candidates, concepts: mostConcepts, examples, seed } = flags;
+    const choice = { candidates, mostConcepts, examples, seed };
+    const sets = await captionSets(context, { model, dataset, ...choice });
     context.stdout.write(captionTable(sets));
     const questions = await withBaseline(context, flags, (baseline) =>
       evaluateVisualQuestions(dataset, model, baseline),

@@ -71,9 +71,9 @@ export interface CaptionsDelta {
 /**
  * Evaluates a model on captions in two ways. Likelihood: the caption's loss behind its image and
  * behind the image of another concept. Retrieval: whether the right caption is first among
- * candidates of other concepts, ordered by how much the image raises their probability over a blank
- * image, so that captions that are likely anyway have no advantage (contextual calibration, Zhao et
- * al. 2021, arXiv 2102.09690).
+ * candidates of other concepts, ordered by pointwise mutual information: by how much the image raises
+ * a caption's probability over its mean behind all images of the group, so that captions that are
+ * likely anyway have no advantage.
  *
  * @throws {DataError} when the set has fewer than two concepts
  */
@@ -92,11 +92,14 @@ export async function* evaluateCaptions(
   }
   const total = concepts.reduce((sum, { captions }) => sum + captions.length, 0);
   const samples: CaptionSample[] = [];
+  let done = 0;
   for (const group of groupsOf(concepts, candidates)) {
-    for await (const sample of scoreGroup(group, evaluation)) {
-      samples.push(sample);
-      yield { type: "captions-delta", set: set.name, done: samples.length, total };
+    const rows: Row[] = [];
+    for await (const row of rowsOf(group, evaluation)) {
+      rows.push(row);
+      yield { type: "captions-delta", set: set.name, done: ++done, total };
     }
+    samples.push(...samplesOf(rows));
   }
   const size = Math.min(candidates, concepts.length);
   return {
@@ -147,62 +150,58 @@ interface Row {
   /** Place of its caption among the candidates. */
   readonly own: number;
   readonly likelihoods: readonly CaptionLikelihood[];
-  /** Place of the candidate that the image favours most. */
-  readonly first: number;
 }
 
-async function* scoreGroup(
+/** The rows of a group, concept by concept. */
+async function* rowsOf(
   { concepts, texts }: Group,
   { image, score }: CaptionEvaluation,
-): AsyncGenerator<CaptionSample> {
-  const blanks = new Map<string, Promise<readonly CaptionLikelihood[]>>();
-  const behindBlank = (pixels: ImagePixels) => {
-    const blank = blankLike(pixels);
-    const key = `${blank.grid.rows}x${blank.grid.columns}`;
-    const scored = blanks.get(key) ?? score(blank, texts);
-    blanks.set(key, scored);
-    return scored;
-  };
-  const rowOf = async (caption: Caption, own: number): Promise<Row> => {
-    const pixels = await image(caption.image);
-    const likelihoods = await score(pixels, texts);
-    const blank = await behindBlank(pixels);
-    const gains = likelihoods.map(({ logProb }, i) => logProb - blank[i]!.logProb);
-    return { caption, own, likelihoods, first: gains.indexOf(Math.max(...gains)) };
-  };
-  let before: Row[] | undefined;
-  let firstRows: Row[] | undefined;
+): AsyncGenerator<Row> {
   for (const [own, { captions }] of concepts.entries()) {
-    const rows: Row[] = [];
-    for (const caption of captions) rows.push(await rowOf(caption, own));
-    // the images of each concept stand in for those of the concept after it, in a circle
-    if (before !== undefined) yield* samplesOf(rows, before);
-    firstRows ??= rows;
-    before = rows;
+    for (const caption of captions) {
+      yield { caption, own, likelihoods: await score(await image(caption.image), texts) };
+    }
   }
-  yield* samplesOf(firstRows!, before!);
 }
 
-function samplesOf(rows: readonly Row[], others: readonly Row[]): CaptionSample[] {
-  return rows.map(({ caption, own, likelihoods, first }, i) => {
-    const other = others[i % others.length]!;
+/** What each image of a group was given; the images of a concept stand in for those of the next. */
+function samplesOf(rows: readonly Row[]): CaptionSample[] {
+  const first = favourites(rows);
+  const byConcept = groupBy([...rows.keys()], (row) => rows[row]!.own);
+  const concepts = byConcept.size;
+  return rows.map(({ caption, own, likelihoods }, row) => {
+    const standIns = byConcept.get((own + concepts - 1) % concepts)!;
+    const other = standIns[byConcept.get(own)!.indexOf(row) % standIns.length]!;
     return {
       ...caption,
       lossNats: lossOf(likelihoods[own]!),
-      shuffledLossNats: lossOf(other.likelihoods[own]!),
-      isFirst: first === own,
-      isFirstShuffled: other.first === own,
+      shuffledLossNats: lossOf(rows[other]!.likelihoods[own]!),
+      isFirst: first[row] === own,
+      isFirstShuffled: first[other] === own,
     };
   });
 }
 
-function lossOf({ logProb, tokens }: CaptionLikelihood): number {
-  return -logProb / tokens;
+/** Place of the candidate whose probability each image raises most over the mean of all. */
+function favourites(rows: readonly Row[]): number[] {
+  const means = rows[0]!.likelihoods.map((_, candidate) =>
+    logMeanExp(rows.map(({ likelihoods }) => likelihoods[candidate]!.logProb)),
+  );
+  return rows.map(({ likelihoods }) => {
+    const gains = likelihoods.map(({ logProb }, candidate) => logProb - means[candidate]!);
+    return gains.indexOf(Math.max(...gains));
+  });
 }
 
-/** A white image of the same size. */
-function blankLike({ grid, data }: ImagePixels): ImagePixels {
-  return { grid, data: new Uint8Array(data.length).fill(255) };
+/** Logarithm of the mean of probabilities that are given by their logarithms. */
+function logMeanExp(logs: readonly number[]): number {
+  const largest = Math.max(...logs);
+  const sum = logs.reduce((total, log) => total + Math.exp(log - largest), 0);
+  return largest + Math.log(sum / logs.length);
+}
+
+function lossOf({ logProb, tokens }: CaptionLikelihood): number {
+  return -logProb / tokens;
 }
 
 function summarise(samples: readonly CaptionSample[], candidates: number) {
