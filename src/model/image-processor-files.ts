@@ -15,12 +15,17 @@ import { imageMark, specialTokens, specialTokenTexts } from "./text/special-toke
  *
  * @param folder - exists
  * @param longestSide - pixels
+ * @param template - of chats, Jinja
  */
-export async function saveImageProcessor(folder: string, longestSide: number): Promise<void> {
+export async function saveImageProcessor(
+  folder: string,
+  longestSide: number,
+  template: string = chatTemplate,
+): Promise<void> {
   const preprocessor = { ...preprocessorConfig, size: { longest_edge: longestSide } };
   await writeJsonAtomic(join(folder, "preprocessor_config.json"), preprocessor);
   await writeJsonAtomic(join(folder, "processor_config.json"), processorConfig);
-  await writeFileAtomic(join(folder, "chat_template.jinja"), chatTemplate);
+  await writeFileAtomic(join(folder, "chat_template.jinja"), template);
 }
 
 /**
