@@ -26,6 +26,7 @@ import {
 import { otherTokenIds } from "./llama-config.ts";
 import { writeSafetensors } from "./safetensors.ts";
 import { readsImages } from "./stored-names.ts";
+import { chatTemplate } from "./text/chat.ts";
 import { ownTokenUse, specialTokens } from "./text/special-tokens.ts";
 import type { Tokenizer } from "./text/tokenizer.ts";
 import { loadTokenizer, saveTokenizer } from "./text/tokenizer-file.ts";
@@ -92,7 +93,8 @@ export async function saveModel(folder: string, model: ModelToSave): Promise<voi
     await writeSafetensors(join(staging, "model.safetensors"), tensors, { format: "pt" });
     if (tokenizer !== undefined) await saveTokenizer(staging, tokenizer);
     if (readsImages(config)) {
-      await saveImageProcessor(staging, config.vision.longestSide, tokenizer?.chat.template);
+      const template = tokenizer === undefined ? chatTemplate : tokenizer.chat.template;
+      await saveImageProcessor(staging, config.vision.longestSide, template);
     }
     for (const name of await readdir(staging))
       await rename(join(staging, name), join(folder, name));
