@@ -42,7 +42,7 @@ export const hardTexts: readonly string[] = [
   "x".repeat(300),
   "!?!?!?...---***###",
   "the cat sat on the mat, that is the thing",
-  "I'S WE'RE IT'ſ d'LL 'Ve x'D 'Rest",
+  "I'S WE'RE IT'ſtart 'Sat 'LLama d'LL 'Ve x'D 'Rest",
   "7 42 123 1234 12345678901 3.14159 1,000,000 v2.0.1 ٣٤٥٦ 一2三",
   "CamelCaseHTMLParser snake_case SCREAMING_SNAKE ǅungla ʰa ªb",
   "line\r\n\r\n  indented\r\n\tmore  \n \n\n end \n",
@@ -51,4 +51,5 @@ export const hardTexts: readonly string[] = [
   "\u1e9b\u0323 \u212b \uac00 \u1100\u1161 A\u030a",
   "<think>\nwhy</think> <|endoftext|><|eot_id|>[INST] hi [/INST]",
   " \u00a0\u3000 mixed \u2009 spaces\u2028\u2028x",
+  "(\u0004) !\u0004?\u0004\u0004! #\u0001\u0002\u0003\u0005\u0006=",
 ];
