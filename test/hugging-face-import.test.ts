@@ -8,15 +8,25 @@ import { runCli } from "../src/cli/run-cli.fixture.ts";
 import { randomImage, uncachedLogits } from "../src/generate/generate.fixture.ts";
 import { uploadWeights } from "../src/generate/model-weights.ts";
 import { LocalModel } from "../src/language-model/local-model.ts";
+import { encodePrompt } from "../src/language-model/prompt.ts";
 import { loadModel } from "../src/model/checkpoint.ts";
 import { encodePng } from "../src/model/image/decode-image.ts";
 import type { ImagePixels } from "../src/model/image/pixels.ts";
 import { saveImageProcessor } from "../src/model/image-processor-files.ts";
+import { chatTemplate } from "../src/model/text/chat.ts";
 import { firstMergeToken } from "../src/model/text/special-tokens.ts";
-import { saveTokenizer } from "../src/model/text/tokenizer-file.ts";
+import type { Tokenizer } from "../src/model/text/tokenizer.ts";
+import { loadTokenizer, saveTokenizer } from "../src/model/text/tokenizer-file.ts";
 import { trainTokenizer } from "../src/model/text/train-tokenizer.ts";
 import { openRuntime } from "../src/tensor/runtime.ts";
 import type { Runtime } from "../src/tensor/session.ts";
+import {
+  type Answer,
+  conversations,
+  families,
+  learnedTokens,
+  makeTokenizers,
+} from "./foreign-tokenizers.fixture.ts";
 
 /** An interpreter with torch, torchvision, pillow and transformers. */
 const python = process.env["FORETOKEN_PYTHON"] ?? "python3";
@@ -51,12 +61,27 @@ const seeing = {
   vision_config: tower,
 };
 
+/** With a tokenizer of another family, whose rows are padded as well. */
+const foreign = { ...text, vocab_size: learnedTokens + 20, pad_token_id: null };
+
 const llama = "LlamaForCausalLM";
 const mistral3 = "Mistral3ForConditionalGeneration";
 const joined = expect.stringMatching(/^\d+ files of weights were joined into one$/);
 const became = (type: string) => expect.stringMatching(new RegExp(`of ${type} became F32$`));
 const copied = "the head, tied to the embedding, is written out as a copy of it";
-const cases = [
+interface Case {
+  readonly name: string;
+  /** A family of `foreign-tokenizers.fixture.ts`; undefined: ours. */
+  readonly tokenizer?: string;
+  /** Rows of the embedding, where they are not those of our tokenizer. */
+  readonly vocabulary?: number;
+  readonly architecture: string;
+  readonly dtype: string;
+  readonly config: object;
+  readonly maxShardSize?: string;
+  readonly changes: readonly unknown[];
+}
+const cases: readonly Case[] = [
   {
     name: "llama",
     architecture: llama,
@@ -101,11 +126,33 @@ const cases = [
     maxShardSize: "60KB",
     changes: [joined, became("BF16"), copied],
   },
+  {
+    name: "llama with SmolLM's tokenizer",
+    tokenizer: "smollm",
+    vocabulary: foreign.vocab_size,
+    architecture: llama,
+    dtype: "float32",
+    config: { ...foreign, bos_token_id: 1 },
+    changes: [expect.stringMatching(/^bos_token_id 1 was left out: the tokenizer has it at \d+$/)],
+  },
+  {
+    name: "mistral3 with Tekken",
+    tokenizer: "tekken",
+    vocabulary: foreign.vocab_size,
+    architecture: mistral3,
+    dtype: "float32",
+    config: {
+      ...{ ...seeing, tie_word_embeddings: false, image_token_index: learnedTokens + 4 },
+      text_config: { ...seeing.text_config, ...foreign, bos_token_id: learnedTokens },
+    },
+    changes: [],
+  },
 ];
 
 let root: string;
 let runtime: Runtime;
 let picture: ImagePixels;
+let foreignAnswers: Readonly<Record<string, Answer>>;
 
 beforeAll(async () => {
   if (!hasTransformers) return;
@@ -113,8 +160,17 @@ beforeAll(async () => {
   const processors = join(root, "processors");
   const documents = Array(3).fill("the thing that they thought, then 17 + 25 = 42 and the rest");
   await saveTokenizer(processors, await trainTokenizer(documents, { vocabSize }));
-  await saveImageProcessor(processors, 1024);
-  ask("hugging_face_folders.py", [processors, root], cases);
+  await saveImageProcessor(processors, 1024, chatTemplate);
+  const used = families.filter(({ name }) => cases.some(({ tokenizer }) => tokenizer === name));
+  foreignAnswers = makeTokenizers(python, join(root, "tokenizers"), { families: used });
+  for (const { name, chatTemplate: template } of used) {
+    await saveImageProcessor(join(root, "tokenizers", name), 1024, template!);
+  }
+  const asked = cases.map(({ tokenizer, vocabulary: _, ...rest }) => ({
+    ...rest,
+    ...(tokenizer !== undefined && { tokenizer: join(root, "tokenizers", tokenizer) }),
+  }));
+  ask("hugging_face_folders.py", [processors, root], asked);
   picture = randomImage({ rows: 2, columns: 3 }, 4);
   await writeFile(join(root, "image.png"), await encodePng(picture));
   runtime = await openRuntime();
@@ -149,11 +205,17 @@ interface Sequence {
 const prompts = { text: "<s>// the thing 17 + 25 =", images: "<s>a [IMG] that 你" };
 
 /** What transformers makes of the folder as it wrote it; a text's logits are those of `tokens`. */
-function theirs(folder: string, tokens: readonly number[], hasImages: boolean): Sequence {
+function theirs(
+  folder: string,
+  tokens: readonly number[],
+  { hasImages, addsBos }: { readonly hasImages: boolean; readonly addsBos: boolean },
+): Sequence {
   const maxTokens = newTokens;
   if (hasImages) {
     const images = [join(root, "image.png")];
-    const asked = { prompts: [{ text: prompts.images, images }], maxTokens };
+    // where a tokenizer begins a document by itself, so does the processor
+    const text = addsBos ? prompts.images.slice("<s>".length) : prompts.images;
+    const asked = { prompts: [{ text, images }], maxTokens };
     return JSON.parse(ask("hugging_face_images.py", [folder], asked))[0];
   }
   const asked = { tokens, prompts: [prompts.text], maxTokens };
@@ -179,11 +241,22 @@ async function ourTokens(folder: string, hasImages: boolean): Promise<number[]> 
   return [...next.value.promptTokens, ...next.value.tokens];
 }
 
+/** Conversations as the engine is given them. */
+function checkChats(tokenizer: Tokenizer, { chats }: Answer): void {
+  for (const [index, expected] of chats.entries()) {
+    const messages = conversations[index]!;
+    const ask = () => encodePrompt(tokenizer, { kind: "chat", messages });
+    if (expected === null) expect(ask).toThrow("refuses the conversation");
+    else expect(ask()).toEqual(expected);
+  }
+  expect(chats.filter((chat) => chat !== null).length).toBeGreaterThan(2);
+}
+
 describe("foretoken import of a folder that transformers wrote", () => {
   test.for(cases)(
     "$name: the same logits and greedy tokens",
     { timeout: 120_000 },
-    async ({ name, architecture, changes }, context) => {
+    async ({ name, architecture, vocabulary, changes, tokenizer }, context) => {
       context.skip(!hasTransformers, skipReason);
       const folder = join(root, name);
       const out = join(root, "imported", name);
@@ -191,17 +264,23 @@ describe("foretoken import of a folder that transformers wrote", () => {
       expect([code, stderr]).toEqual([0, expect.stringContaining(`imported ${architecture}`)]);
       const hasImages = architecture === mistral3;
       const report = JSON.parse(stdout);
-      expect(report).toMatchObject({ architecture, vocabSize: vocabSize + 10, images: hasImages });
+      expect(report).toMatchObject({
+        architecture,
+        vocabSize: vocabulary ?? vocabSize + 10,
+        images: hasImages,
+      });
       expect(report.changes).toEqual(changes);
       expect(
         (await readdir(join(root, "imported"))).filter((file) => file.startsWith(".")),
       ).toEqual([]);
 
       const tokens = await ourTokens(out, hasImages);
-      const expected = theirs(folder, tokens, hasImages);
+      const expected = theirs(folder, tokens, { hasImages, addsBos: tokenizer === "tekken" });
       expect(tokens).toEqual(expected.tokens);
       expect(tokens).toHaveLength(expected.promptTokens + newTokens);
-      const { config, parameters } = await loadModel(out);
+      const { config, parameters, tokenizer: loaded } = await loadModel(out);
+      if (tokenizer !== undefined) checkChats(loaded, foreignAnswers[tokenizer]!);
+      expect(loaded.stopTokens).toEqual((await loadTokenizer(folder)).stopTokens);
       const weights = await uploadWeights(runtime, config, parameters);
       const ours = await uncachedLogits(weights, tokens, hasImages ? [picture] : []);
       weights.release();

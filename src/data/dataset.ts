@@ -1,8 +1,8 @@
 import { DataError } from "../errors.ts";
 import { gridPatches, type ImageGrid } from "../model/image/geometry.ts";
 import type { ImagePixels } from "../model/image/pixels.ts";
-import type { Tokenizer } from "../model/text/tokenizer.ts";
-import { loadTokenizer } from "../model/text/tokenizer-file.ts";
+import type { OwnTokenizer } from "../model/text/tokenizer.ts";
+import { loadOwnTokenizer } from "../model/text/tokenizer-file.ts";
 import { type Batch, type BatchImage, toBatch } from "./batch.ts";
 import { type Split, splits } from "./document.ts";
 import { HeldoutSet } from "./heldout.ts";
@@ -26,7 +26,7 @@ export interface BatchRequest {
 export async function openDataset(folder: string): Promise<Dataset> {
   const manifest = await readManifest(folder);
   const { vocabSize } = manifest.tokenizer;
-  const tokenizer = await loadTokenizer(folder);
+  const tokenizer = await loadOwnTokenizer(folder);
   const images = await ImageFile.open(folder);
   const streams: SplitStreams = { train: new Map(), validation: new Map(), heldout: new Map() };
   for (const source of manifest.sources) {
@@ -52,7 +52,7 @@ export interface ImageLoad {
 export class Dataset {
   readonly folder: string;
   readonly manifest: Manifest;
-  readonly tokenizer: Tokenizer;
+  readonly tokenizer: OwnTokenizer;
   readonly #streams: SplitStreams;
   readonly #images: ImageFile;
   #training: { readonly key: string; readonly sources: readonly TrainingSource[] } | undefined;
@@ -63,7 +63,7 @@ export class Dataset {
     folder: string,
     manifest: Manifest,
     parts: {
-      readonly tokenizer: Tokenizer;
+      readonly tokenizer: OwnTokenizer;
       readonly streams: SplitStreams;
       readonly images: ImageFile;
     },

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { DataError } from "../errors.ts";
-import { byteTokenizer, type Tokenizer } from "../model/text/tokenizer.ts";
+import { byteTokenizer, type OwnTokenizer } from "../model/text/tokenizer.ts";
 import { saveTokenizer } from "../model/text/tokenizer-file.ts";
 import { trainTokenizer } from "../model/text/train-tokenizer.ts";
 import type { DataEvent } from "./data-event.ts";
@@ -88,7 +88,7 @@ export async function* writeDataset(
 }
 
 interface WrittenFiles {
-  readonly tokenizer: Tokenizer;
+  readonly tokenizer: OwnTokenizer;
   readonly tokens: ReadonlyMap<string, WrittenSource>;
   readonly tasks: string[];
   /** SHA-256 by path; all but those of the images. */
@@ -120,7 +120,7 @@ async function* makeTokenizer(
   { tokenizer: kind, vocabSize, tokenizerSampleBytes }: Recipe,
   collected: readonly CollectedSource[],
   { scratchFolder }: WritePlace,
-): AsyncGenerator<DataEvent, Tokenizer> {
+): AsyncGenerator<DataEvent, OwnTokenizer> {
   if (kind === "byte") return byteTokenizer();
   yield { type: "tokenizer-start", vocabSize };
   const started = performance.now();
@@ -150,7 +150,7 @@ interface WrittenSource {
 /** Tokens written, by source and split. */
 async function* writeTokens(
   collected: readonly CollectedSource[],
-  tokenizer: Tokenizer,
+  tokenizer: OwnTokenizer,
   place: WritePlace & { readonly files: Record<string, string> },
 ): AsyncGenerator<DataEvent, Map<string, WrittenSource>> {
   const totalBytes = collected.reduce((sum, { counts }) => sum + sumSplits(counts.bytes), 0);

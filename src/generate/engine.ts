@@ -46,6 +46,9 @@ export interface EngineOptions extends RunnerSize {
  * already, which is then copied: the samples of one request share a prefill, and a conversation
  * goes on where it was. Which requests run together does not change their tokens.
  *
+ * Only tokens of the tokenizer are generated: ids that pad the model's vocabulary behind them have
+ * no text, and training never saw them. transformers does not leave them out.
+ *
  * @see Yu et al. 2022, Orca: iteration-level scheduling (OSDI '22)
  */
 export class Engine {
@@ -99,9 +102,9 @@ export class Engine {
    *   or the model, or it has an impossible setting
    */
   submit(request: GenerateRequest): number {
-    const { tokenizer, capacity, imageEncoder } = this.#options;
+    const { tokenizer, capacity } = this.#options;
     checkRequest(request, { capacity, vocabSize: tokenizer.vocabSize });
-    const images = placeImages(request.promptTokens, request.images, imageEncoder);
+    const images = placeImages(request.promptTokens, request.images, this.#options);
     const keys = this.#keys.of(request.promptTokens, images);
     const number = this.#requests++;
     for (let index = 0; index < request.samples; index++) {

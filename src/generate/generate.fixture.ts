@@ -115,7 +115,7 @@ export async function uncachedLogits(
     mask: constant(causalMask(time), [time, time]),
     images: shown && {
       features: visionTower(parameters, config.vision!, shown),
-      places: constant(featurePlaces(tokens), [time], "int32"),
+      places: constant(featurePlaces(tokens, config.vision?.imageToken), [time], "int32"),
     },
   });
   const session = await loadProgram(runtime, {
@@ -130,9 +130,12 @@ export async function uncachedLogits(
 }
 
 /** For each `[IMG]` how many are before it. */
-function featurePlaces(tokens: readonly number[]): Int32Array {
+function featurePlaces(
+  tokens: readonly number[],
+  imageToken: number = specialTokens.image,
+): Int32Array {
   let next = 0;
-  return Int32Array.from(tokens, (token) => (token === specialTokens.image ? next++ : 0));
+  return Int32Array.from(tokens, (token) => (token === imageToken ? next++ : 0));
 }
 
 function shownImages(images: readonly ImagePixels[]) {

@@ -82,7 +82,7 @@ test("decoding after images gives the uncached decoder's logits to 1e-4", async 
   const parts = ["a ", tall, " b ", wide, " and so on"];
   const tokens = tokensOf(parts);
   const images = imagesOf(parts);
-  const placed = placeImages(tokens, images, encoder);
+  const placed = placeImages(tokens, images, { tokenizer, imageEncoder: encoder });
   const expected = await uncachedLogits(weights, tokens, images);
   const runner = await SlotRunner.open(weights, { slots: 2, capacity: 64, prefillChunk: 16 });
   const end = tokens.length - 4;
@@ -190,7 +190,7 @@ test("a tower changes nothing where there are no images, bit for bit", async () 
   const { vision: _, ...config } = tinyVisionConfig;
   const blind = await uploadWeights(runtime, config, tinyParameters(tinyVisionConfig));
   const tokens = tokensOf(["The quick brown fox"]);
-  const images = placeImages(tokens, [], encoder);
+  const images = placeImages(tokens, [], { tokenizer, imageEncoder: encoder });
   const size = { slots: 1, capacity: 64, prefillChunk: 16 };
   const logits = async (runs: ModelWeights, features: Float32Array | undefined) => {
     const runner = await SlotRunner.open(runs, size);
@@ -220,7 +220,7 @@ describe("what does not fit together is refused", () => {
       "expected image 1 to have 1 to 32 rows and columns of 32 x 32 pixels in three colours, got 2 x 4 and 24575 bytes",
     ],
   ])("%s", (_, given, images, message) => {
-    expect(() => placeImages(given, images, encoder)).toThrow(message);
+    expect(() => placeImages(given, images, { tokenizer, imageEncoder: encoder })).toThrow(message);
   });
 
   test("images for a model without a tower; its [IMG] is a token like any other", async () => {

@@ -1,8 +1,8 @@
 import { ModelError } from "../errors.ts";
 import { gridPositions, gridTokens, longestTokenSide, tokenSide } from "../model/image/geometry.ts";
-import { imageTokens } from "../model/image/image-tokens.ts";
+import { imageTokenIds, imageTokens } from "../model/image/image-tokens.ts";
 import { type ImagePixels, imageHash } from "../model/image/pixels.ts";
-import { specialTokens } from "../model/text/special-tokens.ts";
+import type { Tokenizer } from "../model/text/tokenizer.ts";
 import type { ImageEncoder } from "./image-encoder.ts";
 
 /** An image among tokens. */
@@ -16,37 +16,44 @@ export interface PlacedImage {
   readonly end: number;
 }
 
+/** What reads texts with images. */
+export interface ImageReader {
+  readonly tokenizer: Tokenizer;
+  readonly imageEncoder?: ImageEncoder | undefined;
+}
+
 /**
  * Finds the images of a text among its tokens.
  *
  * @param tokens - each image's in the layout of `imageTokens`
  * @param images - in the order in which they appear
- * @param encoder - what will read them; undefined where the model reads no images
+ * @param reader - whose tokens they are; without an `imageEncoder` the model reads no images
  * @throws {ModelError} when tokens and images do not fit together, or the model reads no images
  */
 export function placeImages(
   tokens: readonly number[],
   images: readonly ImagePixels[],
-  encoder: ImageEncoder | undefined,
+  { tokenizer, imageEncoder }: ImageReader,
 ): readonly PlacedImage[] {
-  if (encoder === undefined) {
+  const ids = imageTokenIds(tokenizer.special);
+  if (imageEncoder === undefined || ids === undefined) {
     if (images.length > 0) throw noTower();
     return [];
   }
   const placed: PlacedImage[] = [];
-  for (let at = tokens.indexOf(specialTokens.image); at >= 0; ) {
+  for (let at = tokens.indexOf(ids.image); at >= 0; ) {
     const pixels = images[placed.length];
     if (pixels === undefined) throw misfit(images.length, `image tokens of more, at token ${at}`);
     checkPixels(pixels, placed.length);
     const end = at + gridPositions(pixels.grid);
     const { rows, columns } = pixels.grid;
-    if (imageTokens(pixels.grid, specialTokens).some((token, i) => tokens[at + i] !== token)) {
+    if (imageTokens(pixels.grid, ids).some((token, i) => tokens[at + i] !== token)) {
       throw new ModelError(
         `images: expected ${rows} rows of ${columns} image tokens at token ${at}, as image ${placed.length + 1} has, got others; expand each image with imageTokens`,
       );
     }
     placed.push({ pixels, hash: imageHash(pixels), start: at, end });
-    at = tokens.indexOf(specialTokens.image, end);
+    at = tokens.indexOf(ids.image, end);
   }
   if (placed.length < images.length) {
     throw misfit(images.length, `image tokens of ${placed.length}`);

@@ -52,7 +52,7 @@ export async function scoreTokens(
 ): Promise<TextScore> {
   const { tokenizer, imageEncoder } = scorer;
   checkTokens(tokens, tokenizer.vocabSize);
-  const placed = placeImages(tokens, images, imageEncoder);
+  const placed = placeImages(tokens, images, scorer);
   const length = Math.min(scorer.maxSeqLen, longestWindow);
   checkImagesFit(placed, length);
   const logProbs: number[] = [];
@@ -82,7 +82,7 @@ export async function scoreTokensAfter(
 ): Promise<number[][]> {
   const { tokens, images } = prompt;
   for (const text of texts) checkContinuation(scorer, tokens, text);
-  const placed = placeImages(tokens, images, scorer.imageEncoder);
+  const placed = placeImages(tokens, images, scorer);
   const features = await scorer.imageEncoder?.rows(placed, 0, tokens.length);
   const windows = texts.map((text) => ({ tokens: [...tokens, ...text], features }));
   const logProbs = await scorer.graphs.logProbs(windows);

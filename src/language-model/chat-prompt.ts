@@ -1,4 +1,4 @@
-import { encodeChat } from "../model/text/chat.ts";
+import { encodeConversation, type TemplatePart } from "../model/text/chat-template.ts";
 import type { Tokenizer } from "../model/text/tokenizer.ts";
 
 /** A part of a message in OpenAI's format; the URL is a `data:` URL or a path. */
@@ -14,33 +14,22 @@ export interface PromptMessage {
 }
 
 /**
- * A conversation as tokens, up to the opening of the assistant's turn; one `[IMG]` for each image.
- * Special tokens written in a message stay text, as in `encodeChat`.
+ * A conversation as tokens in the model's template, up to the opening of the assistant's turn; one
+ * `[IMG]` for each image. Special tokens written in a message stay text.
+ *
+ * @throws as `encodeConversation`
  */
 export function encodeChatPrompt(
   tokenizer: Tokenizer,
   messages: readonly PromptMessage[],
 ): number[] {
-  const turns = messages.flatMap((message) => encodeTurn(tokenizer, message));
-  return [...turns, ...encodeChat(tokenizer, [], { addGenerationPrompt: true })];
+  const turns = messages.map(({ role, content }) => ({
+    role,
+    content: typeof content === "string" ? content : content.map(templatePart),
+  }));
+  return encodeConversation(tokenizer, turns);
 }
 
-function encodeTurn(tokenizer: Tokenizer, { role, content }: PromptMessage): number[] {
-  const { image, imEnd } = tokenizer.special;
-  const [first, ...rest] = textsAroundImages(content);
-  const turn = encodeChat(tokenizer, [{ role, content: first }]);
-  const end = turn.lastIndexOf(imEnd);
-  const later = rest.flatMap((text) => [image, ...tokenizer.encode(text)]);
-  return [...turn.slice(0, end), ...later, ...turn.slice(end)];
-}
-
-/** The texts before, between and after the images. */
-function textsAroundImages(content: PromptMessage["content"]): [string, ...string[]] {
-  if (typeof content === "string") return [content];
-  const texts: [string, ...string[]] = [""];
-  for (const part of content) {
-    if (part.type === "image_url") texts.push("");
-    else texts[texts.length - 1] += part.text;
-  }
-  return texts;
+function templatePart(part: ContentPart): TemplatePart {
+  return part.type === "text" ? part : { type: "image" };
 }

@@ -25,7 +25,7 @@ export interface GenerateSettings {
   readonly seed: number;
   /** Strings before which the text ends. */
   readonly stop: readonly string[];
-  /** Go on after `</s>` and `<|im_end|>`. */
+  /** Go on after what ends a document or a turn, as `</s>` and `<|im_end|>`. */
   readonly ignoreEos: boolean;
 }
 
@@ -43,7 +43,7 @@ export const defaultSettings: GenerateSettings = {
 /** What a model made of a prompt. */
 export interface Completion {
   readonly promptTokens: readonly number[];
-  /** The new tokens; when `</s>` or `<|im_end|>` ended them, it is the last one. */
+  /** The new tokens; when the end of a document or a turn ended them, it is the last one. */
   readonly tokens: readonly number[];
   /** The text of the new tokens without special ones, up to a stop string. */
   readonly text: string;
@@ -71,7 +71,7 @@ const prefillChunk = 128;
 /** The cache is allocated whole: models of very long contexts would take gigabytes for it. */
 const longestDefaultContext = 4096;
 
-/** A model of ours, run in this process. */
+/** A model of ours or an imported one, run in this process. */
 export class LocalModel {
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer;
@@ -212,7 +212,7 @@ export class LocalModel {
    * How likely the model finds each of some texts after a prompt, such as answers to choose from.
    * They are read together, which changes roundings only.
    *
-   * @param options - `hasEnd`: each text is a whole, and the `</s>` behind it is scored with it
+   * @param options - `hasEnd`: each text is a whole, and the end of a document is scored behind it
    * @throws as `scoreAfter`
    */
   async scoreEachAfter(
@@ -224,7 +224,7 @@ export class LocalModel {
       tokens: encodePrompt(this.tokenizer, prompt),
       images: prompt.images ?? [],
     };
-    const end = hasEnd ? [this.tokenizer.special.eos] : [];
+    const end = hasEnd ? [this.tokenizer.special.eos ?? []].flat() : [];
     const tokens = texts.map((text) => [...this.tokenizer.encode(text), ...end]);
     const logProbs = await scoreTokensAfter(this.#scorer, before, tokens);
     return tokens.map((each, i) => ({ tokens: each, logProbs: logProbs[i]! }));
@@ -246,10 +246,9 @@ export class LocalModel {
 
   #request(prompt: Prompt, settings: Partial<GenerateSettings>, samples: number): GenerateRequest {
     const { maxTokens, stop, ignoreEos, ...sampling } = { ...defaultSettings, ...settings };
-    const { eos, imEnd } = this.tokenizer.special;
     const promptTokens = encodePrompt(this.tokenizer, prompt);
     const room = Math.max(1, this.contextTokens - promptTokens.length);
-    const stopTokens = ignoreEos ? [] : [eos, imEnd];
+    const stopTokens = ignoreEos ? [] : this.tokenizer.stopTokens;
     const images = prompt.images ?? [];
     const limits = { maxTokens: maxTokens ?? room, stopTokens, stop };
     return { promptTokens, images, ...limits, sampling, samples };

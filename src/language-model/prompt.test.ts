@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { ModelError } from "../errors.ts";
 import { randomImage } from "../generate/generate.fixture.ts";
 import { imageTokens } from "../model/image/image-tokens.ts";
 import { byteTokenizer } from "../model/text/tokenizer.ts";
+import { tokenizerFromJson } from "../model/text/tokenizer-file.ts";
 import { encodePrompt } from "./prompt.ts";
 
 const tokenizer = byteTokenizer();
@@ -17,6 +19,16 @@ test("a document begins with <s>, and special tokens in it are text", () => {
   const ids = encodePrompt(tokenizer, { kind: "document", text: "</s>" });
   expect(ids).toEqual([1, ...tokenizer.encode("</s>")]);
   expect(ids).not.toContain(2);
+});
+
+test("a model that knows no bos and no images gets none", () => {
+  const file = tokenizer.toJSON() as { added_tokens: object[] };
+  file.added_tokens = [{ id: 3, content: "<|im_start|>", special: true }];
+  const other = tokenizerFromJson(file);
+  expect(encodePrompt(other, { kind: "document", text: "<s>" })).toEqual(other.encode("<s>"));
+  expect(encodePrompt(other, { kind: "raw", text: "[IMG]" })).toEqual(other.encode("[IMG]"));
+  const images = [randomImage({ rows: 1, columns: 1 }, 1)];
+  expect(() => encodePrompt(other, { kind: "raw", text: "a", images })).toThrow(ModelError);
 });
 
 test("a chat is <s>, the template and the opening of an answer; it cannot be forged", () => {

@@ -1,5 +1,6 @@
 import { ConfigError } from "../errors.ts";
-import { imageTokens } from "../model/image/image-tokens.ts";
+import { noTower } from "../generate/placed-image.ts";
+import { imageTokenIds, imageTokens } from "../model/image/image-tokens.ts";
 import type { ImagePixels } from "../model/image/pixels.ts";
 import { imageMark } from "../model/text/special-tokens.ts";
 import type { Tokenizer } from "../model/text/tokenizer.ts";
@@ -9,7 +10,7 @@ import { encodeChatPrompt, type PromptMessage } from "./chat-prompt.ts";
 export type Prompt = (
   | TextPrompt
   /**
-   * A conversation: `<s>` and the chat template, up to the opening of the assistant's turn. Images
+   * A conversation in the model's chat template, up to the opening of the assistant's turn. Images
    * stand where the messages have image parts.
    */
   | { readonly kind: "chat"; readonly messages: readonly PromptMessage[] }
@@ -19,30 +20,34 @@ export type Prompt = (
 
 /**
  * A prompt that is one text. Each `[IMG]` in it is the place of an image; images without any stand
- * at the beginning, behind `<s>`.
+ * at the beginning, behind what starts a document.
  */
 type TextPrompt =
-  /** Exactly this text, nothing added; `<s>`, `<|im_start|>` and so on in it are their tokens. */
+  /** Exactly this text, nothing added; special tokens in it are read as such. */
   | { readonly kind: "raw"; readonly text: string }
-  /** The beginning of a document: `<s>` and the text, in which other special tokens are text. */
+  /** The beginning of a document: what starts one, as `<s>`, and a text without special tokens. */
   | { readonly kind: "document"; readonly text: string };
 
 /**
- * The tokens of a prompt, images in the layout of `imageTokens`; documents and chats begin with
- * `<s>`, as all of training does.
+ * The tokens of a prompt, images in the layout of `imageTokens`; documents and chats begin as the
+ * model's training did.
  *
- * @throws {ConfigError} when there are more places for images than images, or fewer
+ * @throws {ConfigError} when there are more places for images than images, or fewer; as
+ *   `encodeConversation`
+ * @throws {ModelError} when there are images and the tokenizer has no tokens for them
  */
 export function encodePrompt(tokenizer: Tokenizer, prompt: Prompt): number[] {
   if (prompt.kind === "tokens") return [...prompt.tokens];
-  const { special } = tokenizer;
   const images = prompt.images ?? [];
-  const tokens = markedTokens(tokenizer, prompt, images.length > 0);
-  const marks = tokens.filter((token) => token === special.image).length;
+  const ids = imageTokenIds(tokenizer.special);
+  if (ids === undefined && images.length > 0) throw noTower();
+  const tokens = markedTokens(tokenizer, prompt, ids?.image);
+  if (ids === undefined) return tokens;
+  const marks = tokens.filter((token) => token === ids.image).length;
   checkImageMarks("prompt", marks, images.length);
   let next = 0;
   return tokens.flatMap((token) =>
-    token === special.image ? imageTokens(images[next++]!.grid, special) : [token],
+    token === ids.image ? imageTokens(images[next++]!.grid, ids) : [token],
   );
 }
 
@@ -63,26 +68,26 @@ export function checkImageMarks(where: string, marks: number, images: number): v
 function markedTokens(
   tokenizer: Tokenizer,
   prompt: Exclude<Prompt, { readonly kind: "tokens" }>,
-  hasImages: boolean,
+  image: number | undefined,
 ): number[] {
-  const { bos, image } = tokenizer.special;
-  if (prompt.kind === "chat") return [bos, ...encodeChatPrompt(tokenizer, prompt.messages)];
+  if (prompt.kind === "chat") return encodeChatPrompt(tokenizer, prompt.messages);
+  const { documentStart, special } = tokenizer;
+  const marks = image === undefined ? [] : (prompt.images ?? []).map(() => image);
   const tokens =
     prompt.kind === "raw"
       ? tokenizer.encode(prompt.text, { parseSpecial: true })
-      : [bos, ...encodeDocument(tokenizer, prompt.text, hasImages)];
-  if (!hasImages || tokens.includes(image)) return tokens;
-  const behindStart = tokens[0] === bos ? 1 : 0;
-  const marks = (prompt.images ?? []).map(() => image);
+      : [...documentStart, ...encodeDocument(tokenizer, prompt.text, marks)];
+  if (marks.length === 0 || tokens.includes(marks[0]!)) return tokens;
+  const behindStart = tokens.length > 0 && tokens[0] === special.bos ? 1 : 0;
   return tokens.toSpliced(behindStart, 0, ...marks);
 }
 
-function encodeDocument(tokenizer: Tokenizer, text: string, hasImages: boolean): number[] {
-  if (!hasImages) return tokenizer.encode(text);
-  const { image } = tokenizer.special;
+/** A document's text, in which `[IMG]` is a mark only where there are images. */
+function encodeDocument(tokenizer: Tokenizer, text: string, marks: readonly number[]): number[] {
+  if (marks.length === 0) return tokenizer.encode(text);
   const [first, ...rest] = text.split(imageMark);
   return [
     ...tokenizer.encode(first!),
-    ...rest.flatMap((more) => [image, ...tokenizer.encode(more)]),
+    ...rest.flatMap((more) => [marks[0]!, ...tokenizer.encode(more)]),
   ];
 }

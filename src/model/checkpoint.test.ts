@@ -196,6 +196,16 @@ describe("a model with a vision tower", () => {
       : `model.${name}`;
   }
 
+  it("has [IMG] where its tokenizer has it", async () => {
+    const other = { ...seeing.config, vision: { ...vision, imageToken: 7 } };
+    await saveModel(folder, { config: other, parameters: values, tokenizer });
+    expect((await loadWeights(folder)).config).toEqual(other);
+    await expect(loadModel(folder)).rejects.toThrow(CheckpointError);
+    await expect(loadModel(folder)).rejects.toThrow(
+      "tokenizer.json: expected [IMG] at 7, as the model's image_token_index says, with [IMG_BREAK] and [IMG_END], got 5",
+    );
+  });
+
   it("round-trips in the files of a Mistral3 and its processor", async () => {
     await saveModel(folder, { ...seeing, parameters: values, tokenizer });
     expect((await readdir(folder)).sort()).toEqual([

@@ -17,13 +17,17 @@ import {
   huggingFaceGenerationConfig,
   readHuggingFaceConfig,
 } from "./hugging-face-config.ts";
+import { imageTokenIds } from "./image/image-tokens.ts";
 import {
   checkImageProcessor,
   readLongestSide,
   saveImageProcessor,
 } from "./image-processor-files.ts";
+import { otherTokenIds } from "./llama-config.ts";
 import { writeSafetensors } from "./safetensors.ts";
 import { readsImages } from "./stored-names.ts";
+import { chatTemplate } from "./text/chat.ts";
+import { ownTokenUse, specialTokens } from "./text/special-tokens.ts";
 import type { Tokenizer } from "./text/tokenizer.ts";
 import { loadTokenizer, saveTokenizer } from "./text/tokenizer-file.ts";
 import { openWeightFiles } from "./weight-files.ts";
@@ -45,6 +49,8 @@ export interface FolderForm {
   readonly architecture: string;
   /** What is in another form here than in the folder, a sentence each. */
   readonly changes: readonly string[];
+  /** Ids of special tokens that `config.json` names, by field. */
+  readonly tokenIds: Readonly<Record<string, unknown>>;
 }
 
 /** What is saved; without a tokenizer the folder holds weights only, as `loadWeights` reads. */
@@ -78,11 +84,18 @@ export async function saveModel(folder: string, model: ModelToSave): Promise<voi
   const staging = join(folder, `.saving-${randomBytes(6).toString("hex")}`);
   try {
     await mkdir(staging, { recursive: true });
-    await writeJsonAtomic(join(staging, "config.json"), huggingFaceConfig(config));
-    await writeJsonAtomic(join(staging, "generation_config.json"), huggingFaceGenerationConfig());
+    const use = tokenizer ?? ownTokenUse;
+    await writeJsonAtomic(join(staging, "config.json"), huggingFaceConfig(config, use.special));
+    await writeJsonAtomic(
+      join(staging, "generation_config.json"),
+      huggingFaceGenerationConfig(use),
+    );
     await writeSafetensors(join(staging, "model.safetensors"), tensors, { format: "pt" });
     if (tokenizer !== undefined) await saveTokenizer(staging, tokenizer);
-    if (readsImages(config)) await saveImageProcessor(staging, config.vision.longestSide);
+    if (readsImages(config)) {
+      const template = tokenizer === undefined ? chatTemplate : tokenizer.chat.template;
+      await saveImageProcessor(staging, config.vision.longestSide, template);
+    }
     for (const name of await readdir(staging))
       await rename(join(staging, name), join(folder, name));
   } catch (error) {
@@ -97,8 +110,9 @@ export async function saveModel(folder: string, model: ModelToSave): Promise<voi
 /**
  * Loads a model and its tokenizer from a Hugging Face Llama, Mistral or Mistral3 folder.
  *
- * @throws {CheckpointError} as `loadWeights`, and when the tokenizer is missing, broken, of another
- *   family or larger than the model's vocabulary, or images are prepared in another way
+ * @throws {CheckpointError} as `loadWeights`, and when the tokenizer is missing, broken, no
+ *   byte-level one, larger than the model's vocabulary or without the model's image tokens, or
+ *   images are prepared in another way
  */
 export async function loadModel(folder: string): Promise<Model & FolderForm> {
   const weights = await loadWeights(folder);
@@ -122,8 +136,22 @@ export async function loadModel(folder: string): Promise<Model & FolderForm> {
         "copy the tokenizer of the data set that the model was trained on",
     );
   }
+  checkImageTokens(path, weights.config, tokenizer);
   const images = readsImages(weights.config) ? await checkImageProcessor(folder) : [];
-  return { ...weights, tokenizer, changes: [...weights.changes, ...images] };
+  const ids = otherTokenIds(weights, tokenizer);
+  return { ...weights, tokenizer, changes: [...ids, ...weights.changes, ...images] };
+}
+
+function checkImageTokens(path: string, config: ModelConfig, { special }: Tokenizer): void {
+  if (!readsImages(config)) return;
+  const { imageToken = specialTokens.image } = config.vision;
+  const ids = imageTokenIds(special);
+  if (ids?.image === imageToken) return;
+  throw new CheckpointError(
+    `${path}: expected [IMG] at ${imageToken}, as the model's image_token_index says, with ` +
+      `[IMG_BREAK] and [IMG_END], got ${ids?.image ?? "not all of them"}; copy the tokenizer of ` +
+      "the data that the model was trained on",
+  );
 }
 
 /**
@@ -144,6 +172,7 @@ export async function loadWeights(folder: string): Promise<Weights & FolderForm>
       config: model,
       parameters,
       architecture,
+      tokenIds: config.tokenIds,
       changes: [...config.changes, ...changes],
     };
   } finally {

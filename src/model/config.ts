@@ -11,6 +11,8 @@ export interface VisionConfig {
   readonly mlpDim: number;
   /** Pixels of the longer side of an image at most; larger images are made smaller. */
   readonly longestSide: number;
+  /** The id of `[IMG]`, where it is another than in tokenizers that foretoken trains. */
+  readonly imageToken?: number;
 }
 
 /**

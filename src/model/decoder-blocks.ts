@@ -37,8 +37,10 @@ export function decoderBlocks(
   { tokens, images, attend, observe }: BlocksInput,
 ): Tensor {
   const { layers, rmsNormEps } = config;
+  const imageToken = config.vision?.imageToken ?? specialTokens.image;
   const embedded = gather(parameters["model.embed_tokens.weight"]!, tokens);
-  const rows = images === undefined ? embedded : placeImages(embedded, tokens, images);
+  const rows =
+    images === undefined ? embedded : placeImages(embedded, tokens, { ...images, imageToken });
   const stack = { parameters, layers, names: decoderBlockNames, rmsNormEps };
   const hidden = walkBlocks(stack, rows, { attend, observe });
   return rmsNorm(hidden, parameters["model.norm.weight"]!, rmsNormEps);
@@ -48,9 +50,9 @@ export function decoderBlocks(
 function placeImages(
   embedded: Tensor,
   tokens: Tensor,
-  { features, places }: EmbeddedImages,
+  { features, places, imageToken }: EmbeddedImages & { readonly imageToken: number },
 ): Tensor {
-  const image = constant(Int32Array.of(specialTokens.image), [1], "int32");
+  const image = constant(Int32Array.of(imageToken), [1], "int32");
   const isImage = reshape(equal(tokens, image), [tokens.shape[0]!, 1]);
   return where(isImage, gather(features, places), embedded);
 }

@@ -5,23 +5,27 @@ import { type FolderConfig, llamaFields, readLlamaConfig, tokenIdFields } from "
 import { readMistralConfig } from "./mistral-config.ts";
 import { mistral3Fields, readMistral3Config } from "./mistral3-config.ts";
 import { readsImages } from "./stored-names.ts";
-import { specialTokens } from "./text/special-tokens.ts";
+import { specialTokens, type TokenRoles, type TokenUse } from "./text/special-tokens.ts";
 
 /**
  * The content of `config.json` as transformers 5 writes it: of a Llama, or with a vision tower of
  * a Mistral3. `torch_dtype` and `rope_theta` repeat other fields for readers of version 4.
  *
+ * @param special - of the tokenizer
  * @throws {CheckpointError} as `mistral3Fields`
  */
-export function huggingFaceConfig(config: ModelConfig): object {
-  const fields = readsImages(config) ? mistral3Fields(config) : llamaFields(config);
+export function huggingFaceConfig(
+  config: ModelConfig,
+  special: TokenRoles = specialTokens,
+): object {
+  const ids = tokenIdFields(special);
+  const fields = readsImages(config) ? mistral3Fields(config, ids) : llamaFields(config, ids);
   return { ...fields, dtype: "float32", torch_dtype: "float32" };
 }
 
 /** The content of `generation_config.json`: a document's end or a turn's end stops. */
-export function huggingFaceGenerationConfig(): object {
-  const ids = tokenIdFields(specialTokens);
-  return { ...ids, eos_token_id: [specialTokens.eos, specialTokens.imEnd], do_sample: false };
+export function huggingFaceGenerationConfig({ special, stopTokens }: TokenUse): object {
+  return { ...tokenIdFields(special), eos_token_id: stopTokens, do_sample: false };
 }
 
 const readers = {

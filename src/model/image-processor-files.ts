@@ -4,7 +4,6 @@ import { z } from "zod";
 import { CheckpointError } from "../errors.ts";
 import { errorCode, writeFileAtomic, writeJsonAtomic } from "../workspace/atomic-file.ts";
 import { longestPixelSide, mergeSize, patchSize } from "./image/geometry.ts";
-import { chatTemplate } from "./text/chat.ts";
 import { imageMark, specialTokens, specialTokenTexts } from "./text/special-tokens.ts";
 
 /**
@@ -15,12 +14,19 @@ import { imageMark, specialTokens, specialTokenTexts } from "./text/special-toke
  *
  * @param folder - exists
  * @param longestSide - pixels
+ * @param template - of chats, Jinja; undefined where the model knows none
  */
-export async function saveImageProcessor(folder: string, longestSide: number): Promise<void> {
+export async function saveImageProcessor(
+  folder: string,
+  longestSide: number,
+  template: string | undefined,
+): Promise<void> {
   const preprocessor = { ...preprocessorConfig, size: { longest_edge: longestSide } };
   await writeJsonAtomic(join(folder, "preprocessor_config.json"), preprocessor);
   await writeJsonAtomic(join(folder, "processor_config.json"), processorConfig);
-  await writeFileAtomic(join(folder, "chat_template.jinja"), chatTemplate);
+  if (template !== undefined) {
+    await writeFileAtomic(join(folder, "chat_template.jinja"), template);
+  }
 }
 
 /**

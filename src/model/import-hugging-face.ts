@@ -1,13 +1,12 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { z } from "zod";
 import { CheckpointError } from "../errors.ts";
 import { headDimMultiple } from "../tensor/cached-attention.ts";
-import { errorCode } from "../workspace/atomic-file.ts";
 import { checkNewFolder, loadModel, saveNewModel } from "./checkpoint.ts";
 import { parameterCounts } from "./counts.ts";
 import { readsImages } from "./stored-names.ts";
 import { chatTemplate } from "./text/chat.ts";
+import { compileTemplate } from "./text/chat-template.ts";
+import { isOwnTokenizer, type Tokenizer } from "./text/tokenizer.ts";
+import { readTokenizerConfig } from "./text/tokenizer-config.ts";
 
 /** What was imported. */
 export interface ImportReport {
@@ -30,7 +29,7 @@ export interface ImportReport {
  *
  * @param out - as in `saveNewModel`: nothing appears in it before the model is complete
  * @throws {CheckpointError} when `folder` cannot be loaded, its model is not what this decoder or
- *   tower computes or the engine runs, its tokenizer is of another family, or `out` holds something
+ *   tower computes or the engine runs, its tokenizer is no byte-level BPE that is known, or `out` holds something
  */
 export async function importHuggingFace(folder: string, out: string): Promise<ImportReport> {
   await checkNewFolder(out);
@@ -42,7 +41,7 @@ export async function importHuggingFace(folder: string, out: string): Promise<Im
         `${config.headDim}; the engine that generates cannot run it`,
     );
   }
-  const chatChanges = await otherChatTemplate(folder);
+  const chat = await chatChanges(folder, model.tokenizer);
   await saveNewModel(out, model);
   return {
     architecture,
@@ -50,35 +49,22 @@ export async function importHuggingFace(folder: string, out: string): Promise<Im
     vocabSize: config.vocabSize,
     maxSeqLen: config.maxSeqLen,
     images: readsImages(config),
-    changes: [...changes, ...chatChanges],
+    changes: [...changes, ...chat],
   };
 }
 
-const tokenizerConfig = z.looseObject({ chat_template: z.string() });
-
-async function otherChatTemplate(folder: string): Promise<string[]> {
-  const content = await readText(join(folder, "tokenizer_config.json"));
-  const theirs =
-    (await readText(join(folder, "chat_template.jinja"))) ??
-    tokenizerConfig.safeParse(parsed(content)).data?.chat_template;
-  if (theirs === undefined || theirs.trim() === chatTemplate.trim()) return [];
-  return ["its chat template was left out: conversations are written as ChatML"];
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return undefined;
-    throw error;
+/** What becomes of the folder's chat template, where it is not used as it is. */
+async function chatChanges(folder: string, tokenizer: Tokenizer): Promise<string[]> {
+  if (isOwnTokenizer(tokenizer)) {
+    const { chatTemplate: theirs } = await readTokenizerConfig(folder);
+    if (theirs === undefined || theirs.trim() === chatTemplate.trim()) return [];
+    return ["its chat template was left out: conversations are written as ChatML"];
   }
-}
-
-/** A broken file has no template; nothing else is taken from it. */
-function parsed(text: string | undefined): unknown {
   try {
-    return JSON.parse(text ?? "");
-  } catch {
-    return undefined;
+    compileTemplate(tokenizer.chat);
+    return [];
+  } catch (error) {
+    if (!(error instanceof CheckpointError)) throw error;
+    return [error.message];
   }
 }

@@ -1,10 +1,14 @@
 import { z } from "zod";
 import { CheckpointError, ConfigError } from "../errors.ts";
 import { checkConfig, defaultRopeTheta, type ModelConfig } from "./config.ts";
-import { type SpecialTokens, specialTokens } from "./text/special-tokens.ts";
+import type { TokenRoles, TokenUse } from "./text/special-tokens.ts";
 
-/** The fields of a Llama's `config.json` that tell its shape; `rope_theta` is for transformers 4. */
-export function llamaFields(config: ModelConfig): object {
+/**
+ * The fields of a Llama's `config.json` that tell its shape; `rope_theta` is for transformers 4.
+ *
+ * @param tokenIds - by `tokenIdFields`
+ */
+export function llamaFields(config: ModelConfig, tokenIds: object): object {
   return {
     architectures: ["LlamaForCausalLM"],
     model_type: "llama",
@@ -27,12 +31,12 @@ export function llamaFields(config: ModelConfig): object {
     pretraining_tp: 1,
     tie_word_embeddings: false,
     use_cache: true,
-    ...tokenIdFields(specialTokens),
+    ...tokenIds,
   };
 }
 
 /** The special tokens that every model's configuration names. */
-export function tokenIdFields({ bos, eos, pad }: SpecialTokens): object {
+export function tokenIdFields({ bos, eos, pad }: TokenRoles): Record<string, number | undefined> {
   return { bos_token_id: bos, eos_token_id: eos, pad_token_id: pad };
 }
 
@@ -78,6 +82,8 @@ const llamaConfig = z.looseObject({
 /** What a `config.json` says about the tensors beside it. */
 export interface FolderConfig {
   readonly model: ModelConfig;
+  /** Ids of special tokens by field, one or several each. */
+  readonly tokenIds: Readonly<Record<string, unknown>>;
   /** The head is the embedding and has no tensor of its own. */
   readonly isHeadTied: boolean;
   /** What the model is given in another form than the file has it, a sentence each. */
@@ -114,15 +120,25 @@ export function readLlamaConfig(path: string, content: unknown): FolderConfig {
     rmsNormEps: raw.rms_norm_eps,
   };
   checkShape(path, model);
-  return { model, isHeadTied: raw.tie_word_embeddings, changes: otherTokenIds(raw) };
+  const { bos_token_id, eos_token_id, pad_token_id } = raw;
+  const tokenIds = { bos_token_id, eos_token_id, pad_token_id };
+  return { model, isHeadTied: raw.tie_word_embeddings, tokenIds, changes: [] };
 }
 
-/** Where the file names other special tokens than every tokenizer of ours has. */
-function otherTokenIds(raw: z.infer<typeof llamaConfig>): string[] {
-  return Object.entries(tokenIdFields(specialTokens)).flatMap(([key, ours]) => {
-    const theirs = raw[key];
-    if (theirs === undefined || theirs === null || theirs === ours) return [];
-    return [`${key} ${JSON.stringify(theirs)} was left out: the tokenizer has it at ${ours}`];
+/**
+ * Where a `config.json` names other special tokens than the tokenizer beside it has, a sentence
+ * each.
+ */
+export function otherTokenIds(
+  { tokenIds }: Pick<FolderConfig, "tokenIds">,
+  { special, stopTokens }: TokenUse,
+): string[] {
+  return Object.entries(tokenIdFields(special)).flatMap(([key, ours]) => {
+    const theirs = [tokenIds[key] ?? []].flat();
+    const known = key === "eos_token_id" ? stopTokens : [ours];
+    if (theirs.every((id) => known.includes(id as number))) return [];
+    const place = ours === undefined ? "names none" : `has it at ${ours}`;
+    return [`${key} ${JSON.stringify(tokenIds[key])} was left out: the tokenizer ${place}`];
   });
 }
 

@@ -50,7 +50,7 @@ describe("huggingFaceConfig of a model with a vision tower", () => {
   });
 
   it("is read back as the same model", () => {
-    expect(read(written)).toEqual({
+    expect(read(written)).toMatchObject({
       architecture: "Mistral3ForConditionalGeneration",
       model,
       isHeadTied: false,
@@ -77,6 +77,14 @@ describe("readHuggingFaceConfig of a Mistral3", () => {
     expect(read(unnamed).model).toEqual(model);
   });
 
+  it("may have [IMG] at another id, by default at transformers'", () => {
+    for (const image_token_index of [10, undefined]) {
+      const other = read({ ...written, image_token_index }).model;
+      expect(other).toEqual({ ...model, vision: { ...model.vision, imageToken: 10 } });
+      expect(huggingFaceConfig(other)).toMatchObject({ image_token_index: 10 });
+    }
+  });
+
   it("may have a Mistral for its text", () => {
     const text = { ...written.text_config, model_type: "mistral", sliding_window: null };
     expect(read({ ...written, text_config: text }).model).toEqual(model);
@@ -91,8 +99,7 @@ describe("readHuggingFaceConfig of a Mistral3", () => {
   });
 
   it.each<[Fields, string]>([
-    [{ image_token_index: 10 }, "expected 5, got 10\n  → at image_token_index"],
-    [{ image_token_index: undefined }, "expected 5, got none\n  → at image_token_index"],
+    [{ image_token_index: -1 }, "image_token_index"],
     [{ projector_hidden_act: "relu" }, 'expected gelu, got "relu"\n  → at projector_hidden_act'],
     [{ multimodal_projector_bias: true }, "expected false, got true\n  → at multimodal_projector"],
     [{ spatial_merge_size: 1 }, "expected 2, got 1\n  → at spatial_merge_size"],

@@ -19,19 +19,19 @@ import { specialTokens } from "./text/special-tokens.ts";
  * @throws {CheckpointError} for a shape that `checkConfig` refuses, such as a tower with another
  *   `rmsNormEps` than 1e-5
  */
-export function mistral3Fields(config: VisionModelConfig): object {
+export function mistral3Fields(config: VisionModelConfig, tokenIds: object): object {
   const { vision } = config;
   checkShape("config.json", config);
   return {
     architectures: ["Mistral3ForConditionalGeneration"],
     model_type: "mistral3",
-    image_token_index: specialTokens.image,
+    image_token_index: vision.imageToken ?? specialTokens.image,
     projector_hidden_act: "gelu",
     multimodal_projector_bias: false,
     spatial_merge_size: mergeSize,
     vision_feature_layer: -1,
     tie_word_embeddings: false,
-    text_config: llamaFields(config),
+    text_config: llamaFields(config, tokenIds),
     vision_config: {
       model_type: "pixtral",
       hidden_size: vision.embedDim,
@@ -73,7 +73,7 @@ const visionConfig = z.looseObject({
 });
 
 const mistral3Config = z.looseObject({
-  image_token_index: only(specialTokens.image),
+  image_token_index: z.int().min(0).default(10), // as transformers has it
   projector_hidden_act: only("gelu").default("gelu"),
   multimodal_projector_bias: only(false).default(false),
   spatial_merge_size: only(mergeSize).default(mergeSize),
@@ -107,7 +107,7 @@ export function readMistral3Config(path: string, content: unknown): FolderConfig
       { cause: parsed.error },
     );
   }
-  const { text_config, vision_config, tie_word_embeddings } = parsed.data;
+  const { text_config, vision_config, tie_word_embeddings, image_token_index } = parsed.data;
   const readText = text_config.model_type === "llama" ? readLlamaConfig : readMistralConfig;
   const text = readText(`${path}: text_config`, text_config);
   const { hidden_size, num_attention_heads, head_dim } = vision_config;
@@ -118,6 +118,7 @@ export function readMistral3Config(path: string, content: unknown): FolderConfig
     headDim: head_dim ?? Math.floor(hidden_size / num_attention_heads),
     mlpDim: vision_config.intermediate_size,
     longestSide: longestPixelSide,
+    ...(image_token_index !== specialTokens.image && { imageToken: image_token_index }),
   };
   const model: ModelConfig = { ...text.model, vision };
   checkShape(path, model);

@@ -7,10 +7,16 @@ function sharedFolder(): string | undefined {
   return candidates.find((folder) => folder !== undefined && existsSync(folder));
 }
 
+/** Where a file of the shared test data lies, or undefined when the folder is absent. */
+export function sharedPath(path: string): string | undefined {
+  const folder = sharedFolder();
+  return folder === undefined ? undefined : join(folder, path);
+}
+
 /** The text of a file of the shared test data, or undefined when the folder is absent. */
 export function sharedText(path: string): string | undefined {
-  const folder = sharedFolder();
-  return folder === undefined ? undefined : readFileSync(join(folder, path), "utf8");
+  const file = sharedPath(path);
+  return file === undefined ? undefined : readFileSync(file, "utf8");
 }
 
 /** One known answer: call the function with `in`, compare with `out` key by key. */

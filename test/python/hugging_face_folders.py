@@ -3,8 +3,8 @@
 Usage: hugging_face_folders.py PROCESSOR_FOLDER OUT < request.json
 
 The request is [{"name": str, "architecture": class name, "config": {...}, "dtype": "bfloat16",
-"maxShardSize": "40KB"}]; each becomes the folder OUT/name, with the tokenizer of PROCESSOR_FOLDER
-and, for a model that reads images, its image processor.
+"maxShardSize": "40KB", "tokenizer": FOLDER}]; each becomes the folder OUT/name, with the tokenizer of
+its own folder or PROCESSOR_FOLDER and, for a model that reads images, its image processor.
 """
 
 import json
@@ -39,10 +39,11 @@ def random_model(model_class, config, known_tokens):
 
 def main():
     processors, out = sys.argv[1], Path(sys.argv[2])
-    known_tokens = len(AutoTokenizer.from_pretrained(processors))
     for index, asked in enumerate(json.load(sys.stdin)):
         torch.manual_seed(index)
         model_class = getattr(transformers, asked["architecture"])
+        tokenizer = asked.get("tokenizer", processors)
+        known_tokens = len(AutoTokenizer.from_pretrained(tokenizer))
         model = random_model(model_class, asked["config"], known_tokens)
         folder = out / asked["name"]
         model.to(getattr(torch, asked["dtype"])).save_pretrained(
@@ -50,7 +51,7 @@ def main():
         )
         reads_images = "vision_config" in asked["config"]
         auto_class = AutoProcessor if reads_images else AutoTokenizer
-        auto_class.from_pretrained(processors).save_pretrained(folder)
+        auto_class.from_pretrained(tokenizer).save_pretrained(folder)
 
 
 if __name__ == "__main__":

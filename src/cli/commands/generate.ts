@@ -15,7 +15,10 @@ const schema = z.strictObject({
   image: imageFlag,
   raw: z.boolean().default(false).describe("take the prompt as it is, without the chat template"),
   ...samplingFlags,
-  ignoreEos: z.boolean().default(false).describe("go on after </s> and <|im_end|>"),
+  ignoreEos: z
+    .boolean()
+    .default(false)
+    .describe("go on after the end of a document or turn, as </s> and <|im_end|>"),
   ...deviceFlags,
 });
 
@@ -24,7 +27,7 @@ export const command = defineCommand({
   schema,
   positionals: ["model"],
   details:
-    "The prompt is a user's turn: <s> and the chat template are added. With --raw nothing is added,\nand special tokens in the prompt are read as such: --raw --prompt '<s>Once upon' begins a document.\nEach [image] in the prompt is the place of an --image, in order; images without a mark stand at the beginning.",
+    "The prompt is a user's turn: the model's chat template is added. With --raw nothing is added,\nand special tokens in the prompt are read as such: --raw --prompt '<s>Once upon' begins a document.\nEach [image] in the prompt is the place of an --image, in order; images without a mark stand at the beginning.",
   async run(flags, context) {
     const settings = { ...samplingSettings(flags), ignoreEos: flags.ignoreEos };
     return withModel(

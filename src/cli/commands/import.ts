@@ -23,7 +23,8 @@ export const command = defineCommand({
     "model.safetensors.index.json names, in float32, float16 or bfloat16. What is made is a MODEL\n" +
     "for every other command, in float32. What this decoder does not compute (biases, scaled RoPE,\n" +
     "sliding windows shorter than the context, quantised weights) is refused, and so is every\n" +
-    "tokenizer but foretoken's own. GGUF files are not read yet.\n\n" +
+    "tokenizer but byte-level BPE that cuts words as foretoken, GPT-2, SmolLM, Llama 3, Qwen2 or\n" +
+    "Tekken do. Its special tokens and its chat template are kept. GGUF files are not read yet.\n\n" +
     "Example: foretoken import ./their-model --out ./model && foretoken chat ./model",
   async run({ source, out }, context) {
     const from = resolve(context.directory, source);

@@ -2,7 +2,7 @@ import type { ImageGrid } from "../../model/image/geometry.ts";
 import { imageTokens } from "../../model/image/image-tokens.ts";
 import type { EncodedBatch } from "../../model/text/encode-batch.ts";
 import { specialTokens, specialTokenTexts } from "../../model/text/special-tokens.ts";
-import type { Tokenizer } from "../../model/text/tokenizer.ts";
+import type { OwnTokenizer } from "../../model/text/tokenizer.ts";
 import type { DataEvent } from "../data-event.ts";
 import type { Split } from "../document.ts";
 import { DocumentIndexWriter } from "../document-index.ts";
@@ -37,7 +37,7 @@ export interface TokeniseJob {
 /** What the jobs of a build share. */
 export interface TokeniseTools {
   readonly encoder: BatchEncoder;
-  readonly tokenizer: Tokenizer;
+  readonly tokenizer: OwnTokenizer;
   /** Size of an image of the store. */
   readonly gridOf: (image: number) => ImageGrid;
   /** Grows as text is done, over all jobs. */

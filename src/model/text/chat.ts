@@ -1,5 +1,3 @@
-import type { Tokenizer } from "./tokenizer.ts";
-
 /** One turn of a conversation. */
 export interface ChatMessage {
   /** `system`, `user`, `assistant` or `tool`. */
@@ -26,25 +24,4 @@ export const chatTemplate = `{%- for m in messages -%}<|im_start|>{{ m['role'] }
 export function renderChat(messages: readonly ChatMessage[], options: ChatOptions = {}): string {
   const turns = messages.map(({ role, content }) => `<|im_start|>${role}\n${content}<|im_end|>\n`);
   return turns.join("") + (options.addGenerationPrompt === true ? "<|im_start|>assistant\n" : "");
-}
-
-/**
- * A conversation as tokens: those of `renderChat`, except that special tokens written inside a role
- * or content stay text, so that a message cannot forge a turn.
- */
-export function encodeChat(
-  tokenizer: Tokenizer,
-  messages: readonly ChatMessage[],
-  options: ChatOptions = {},
-): number[] {
-  const { imStart, imEnd } = tokenizer.special;
-  const lineBreak = tokenizer.encode("\n");
-  const ids = messages.flatMap(({ role, content }) => [
-    imStart,
-    ...tokenizer.encode(`${role}\n${content}`),
-    imEnd,
-    ...lineBreak,
-  ]);
-  if (options.addGenerationPrompt === true) ids.push(imStart, ...tokenizer.encode("assistant\n"));
-  return ids;
 }

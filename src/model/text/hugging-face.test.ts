@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderChat } from "./chat.ts";
+import { hardTexts as texts } from "./hard-texts.fixture.ts";
 import { firstMergeToken } from "./special-tokens.ts";
 import { byteTokenizer, type Tokenizer } from "./tokenizer.ts";
 import { saveTokenizer } from "./tokenizer-file.ts";
@@ -18,50 +19,6 @@ if (missing) {
   );
 }
 
-const texts = [
-  "",
-  " ",
-  "  ",
-  "\n",
-  "\r\n\r\n",
-  "\t\tif x:\n\t\t\treturn  1\n",
-  "a  b   c    d",
-  "trailing  ",
-  "  leading",
-  "1234567890",
-  "12+34=46, 1e-5 and 0x1F",
-  "a 1 b  2",
-  "½ ² Ⅷ ٣ 一二三",
-  "it's they're we've I'm I'll I'd can't",
-  "IT'S THEY'RE 'start' ''s 's",
-  "don’t “quoted” – dashes — …",
-  "naïve café Ångström",
-  "e\u0301 combining",
-  "你好,世界。",
-  "こんにちは カタカナ",
-  "Ελληνικά Кириллица עברית العربية",
-  "हिन्दी ไทย",
-  "🦁 👩‍👩‍👧 🇨🇭 👍🏽",
-  "\u00a0no-break\u2003em\u3000ideographic\u2028line",
-  "a\u0085b next line",
-  "\ufeffbyte order mark",
-  "zero\u200bwidth\u200djoiner",
-  "NUL \0 BEL \x07 ESC \x1b DEL \x7f",
-  "\u{1d54f}\u{10ffff}\ufffd",
-  "<s>the</s><pad>",
-  "<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n",
-  "[IMG][IMG][IMG_BREAK][IMG][IMG][IMG_END]",
-  '<tool_call>{"name": 1}</tool_call>',
-  "< s > <s <|im_start| [IMG",
-  "<s> spaced <s>  twice </s> ",
-  "function f(x) { return x ** 2; } // square",
-  "__proto__ constructor toString",
-  "https://example.org/a?b=c&d=%20#e",
-  "the ".repeat(50),
-  "x".repeat(300),
-  "!?!?!?...---***###",
-  "the cat sat on the mat, that is the thing",
-];
 const corpus = `the cat's mat; they'll say it's that thing. ${texts.join(" ")}\n`.repeat(3);
 const messages = [
   { role: "system", content: "Be brief." },

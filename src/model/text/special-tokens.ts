@@ -1,4 +1,4 @@
-/** The ids of the special tokens, the same in every tokenizer of this package. */
+/** The ids of the special tokens, the same in every tokenizer that foretoken trains. */
 export interface SpecialTokens {
   readonly pad: number;
   /** Starts every document. */
@@ -14,6 +14,20 @@ export interface SpecialTokens {
   readonly toolCallEnd: number;
 }
 
+/** The ids of the special tokens of any tokenizer; undefined where it has none for the purpose. */
+export type TokenRoles = {
+  readonly [Role in keyof SpecialTokens]?: SpecialTokens[Role] | undefined;
+};
+
+/** What a tokenizer does with its special tokens. */
+export interface TokenUse<Special extends TokenRoles = TokenRoles> {
+  readonly special: Special;
+  /** Ids that every document begins with; none in some families. */
+  readonly documentStart: readonly number[];
+  /** Ids that end a generated text: a document's end, a turn's end. */
+  readonly stopTokens: readonly number[];
+}
+
 export const specialTokens: SpecialTokens = {
   pad: 0,
   bos: 1,
@@ -25,6 +39,13 @@ export const specialTokens: SpecialTokens = {
   imageEnd: 7,
   toolCall: 8,
   toolCallEnd: 9,
+};
+
+/** What tokenizers that foretoken trains do with their special tokens. */
+export const ownTokenUse: TokenUse<SpecialTokens> = {
+  special: specialTokens,
+  documentStart: [specialTokens.bos],
+  stopTokens: [specialTokens.eos, specialTokens.imEnd],
 };
 
 /**
@@ -47,7 +68,7 @@ export const specialTokenTexts: readonly string[] = [
 /** Stands in a text for an image. */
 export const imageMark = specialTokenTexts[specialTokens.image]!;
 
-/** The token id of byte 0; the 256 byte tokens follow the special tokens in byte order. */
+/** In tokenizers that foretoken trains: the id of byte 0; the 256 byte tokens follow the special tokens in byte order. */
 export const firstByteToken = specialTokenTexts.length;
 
 /** The id of the first merged token: the m-th merge (from 0) makes token `firstMergeToken + m`. */

@@ -80,8 +80,8 @@ test.each<[string, (file: TokenizerFile) => void, RegExp]>([
   ],
   [
     "a normalizer",
-    (file) => (file.normalizer = { type: "NFC" }),
-    /got BPE, normalizer NFC, pre-tokenizer Digits \+ ByteLevel:/,
+    (file) => (file.normalizer = { type: "NFKC" }),
+    /got BPE, normalizer NFKC, pre-tokenizer Digits \+ ByteLevel:/,
   ],
   ["what is no tokenizer", (file) => (file.model = null as never), /something that is no tokeni/],
   ["a special token elsewhere", (file) => (file.model.vocab["<s>"] = 9), /token 1 to be "<s>"/],

@@ -1,42 +1,17 @@
 import { mkdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../errors.ts";
 import { writeFileAtomic } from "../../workspace/atomic-file.ts";
-import { printableBytes } from "./byte-alphabet.ts";
-import { chatTemplate } from "./chat.ts";
-import { firstByteToken, firstMergeToken, specialTokenTexts } from "./special-tokens.ts";
-import type { Merge, Tokenizer } from "./tokenizer.ts";
-import { BytePairTokenizer } from "./tokenizer.ts";
-
-const tokenizerFile = z.looseObject({
-  normalizer: z.null().optional(),
-  pre_tokenizer: z.looseObject({
-    type: z.literal("Sequence"),
-    pretokenizers: z.tuple([
-      z.looseObject({ type: z.literal("Digits"), individual_digits: z.literal(true) }),
-      z.looseObject({
-        type: z.literal("ByteLevel"),
-        add_prefix_space: z.literal(false),
-        use_regex: z.literal(true).default(true),
-      }),
-    ]),
-  }),
-  model: z.looseObject({
-    type: z.literal("BPE"),
-    vocab: z.record(z.string(), z.int().min(0)),
-    merges: z.array(
-      z.union([
-        z.tuple([z.string(), z.string()]),
-        // As older versions of Hugging Face's tokenizers wrote them.
-        z
-          .string()
-          .regex(/^\S+ \S+$/)
-          .transform((text) => text.split(" ") as [string, string]),
-      ]),
-    ),
-  }),
-});
+import { BytePairTokenizer } from "./byte-pair-tokenizer.ts";
+import { isOwnFile, readOwnMerges } from "./read-own-merges.ts";
+import { readVocabulary, vocabularyFile } from "./read-vocabulary.ts";
+import { isOwnTokenizer, type OwnTokenizer, ownTokenizer, type Tokenizer } from "./tokenizer.ts";
+import {
+  noTokenizerConfig,
+  readTokenizerConfig,
+  type TokenizerConfig,
+} from "./tokenizer-config.ts";
 
 const anyTokenizer = z.looseObject({
   normalizer: z.looseObject({ type: z.string() }).nullish(),
@@ -60,7 +35,8 @@ function describeFamily(content: unknown): string {
 }
 
 /**
- * Reads a tokenizer that `saveTokenizer` wrote.
+ * Reads a byte-level byte-pair tokenizer, of ours or of a Hugging Face folder, with what the files
+ * beside it say of its special tokens and chat template.
  *
  * @param path - `tokenizer.json`, or the folder that holds it
  * @throws {DataError} when there is none, or it is broken or of another family
@@ -85,52 +61,49 @@ export async function loadTokenizer(path: string): Promise<Tokenizer> {
       { cause },
     );
   }
-  return tokenizerFromJson(content, file);
+  return tokenizerFromJson(content, file, await readTokenizerConfig(dirname(file)));
+}
+
+/**
+ * Reads a tokenizer that foretoken made.
+ *
+ * @param path - as for `loadTokenizer`
+ * @throws {DataError} as `loadTokenizer`, and when it has other special tokens than ours
+ */
+export async function loadOwnTokenizer(path: string): Promise<OwnTokenizer> {
+  const tokenizer = await loadTokenizer(path);
+  if (isOwnTokenizer(tokenizer)) return tokenizer;
+  throw new DataError(
+    `${path}: expected a tokenizer made by foretoken, got one with other special tokens; copy the tokenizer.json that belongs here`,
+  );
 }
 
 /**
  * The tokenizer of a `tokenizer.json` content, the opposite of `Tokenizer.toJSON`.
  *
  * @param origin - where it came from, for the error message
+ * @param config - what the files beside it say; a tokenizer of ours needs none
  * @throws {DataError} when it is broken or of another family
  */
-export function tokenizerFromJson(content: unknown, origin = "tokenizer.json"): Tokenizer {
-  const parsed = tokenizerFile.safeParse(content);
+export function tokenizerFromJson(
+  content: unknown,
+  origin = "tokenizer.json",
+  config: TokenizerConfig = noTokenizerConfig,
+): Tokenizer {
+  const parsed = vocabularyFile.safeParse(content);
   if (!parsed.success) {
     throw new DataError(
-      `${origin}: expected a tokenizer made by foretoken (BPE, pre-tokenizer Digits + ByteLevel), got ${describeFamily(content)}:\n${z.prettifyError(parsed.error)}`,
+      `${origin}: expected a byte-level BPE tokenizer that cuts words as GPT-2, SmolLM, Llama 3, Qwen2 or Tekken do, got ${describeFamily(content)}:\n${z.prettifyError(parsed.error)}`,
       { cause: parsed.error },
     );
   }
-  const { vocab, merges } = parsed.data.model;
-  const ids = new Map(Object.entries(vocab));
-  const fail = (id: number, text: string): never => {
-    const came = ids.get(text) ?? "nothing";
-    throw new DataError(
-      `${origin}: expected token ${id} to be ${JSON.stringify(text)}, but the vocabulary gives this text ${came}; foretoken reads only tokenizers it made, with special tokens, bytes and merges in this order`,
-    );
-  };
-  for (let id = 0; id < firstMergeToken; id++) {
-    const text = specialTokenTexts[id] ?? printableBytes([id - firstByteToken]);
-    if (ids.get(text) !== id) fail(id, text);
-  }
-  const pairs = merges.map(([left, right], rank): Merge => {
-    const id = firstMergeToken + rank;
-    if (ids.get(left + right) !== id) fail(id, left + right);
-    const pair: Merge = [ids.get(left) ?? id, ids.get(right) ?? id];
-    if (pair.some((part) => part >= id || part < firstByteToken)) {
-      throw new DataError(
-        `${origin}: expected merge ${rank} to join two tokens that come before it, got ${JSON.stringify([left, right])}; the file is damaged, copy it again from where it was made`,
-      );
-    }
-    return pair;
+  if (isOwnFile(parsed.data)) return ownTokenizer(readOwnMerges(parsed.data, origin));
+  const { named, chatTemplate: template, origin: folder } = config;
+  return new BytePairTokenizer(readVocabulary(parsed.data, named, origin), {
+    chat: { template, start: [], tokens: named.spellings, origin: folder },
+    json: () => content as object,
+    configJson: () => config.content,
   });
-  if (ids.size !== firstMergeToken + pairs.length) {
-    throw new DataError(
-      `${origin}: expected ${firstMergeToken + pairs.length} tokens (${firstMergeToken} and one a merge), got ${ids.size}; foretoken reads only tokenizers it made`,
-    );
-  }
-  return new BytePairTokenizer(pairs);
 }
 
 /**
@@ -140,19 +113,8 @@ export function tokenizerFromJson(content: unknown, origin = "tokenizer.json"): 
 export async function saveTokenizer(folder: string, tokenizer: Tokenizer): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFileAtomic(join(folder, "tokenizer.json"), prettyJson(tokenizer.toJSON()));
-  const config = prettyJson(tokenizerConfig(tokenizer));
+  const config = prettyJson(tokenizer.configJson());
   await writeFileAtomic(join(folder, "tokenizer_config.json"), config);
-}
-
-function tokenizerConfig({ special }: Tokenizer): object {
-  return {
-    tokenizer_class: "PreTrainedTokenizerFast",
-    bos_token: specialTokenTexts[special.bos],
-    eos_token: specialTokenTexts[special.eos],
-    pad_token: specialTokenTexts[special.pad],
-    clean_up_tokenization_spaces: false,
-    chat_template: chatTemplate,
-  };
 }
 
 function prettyJson(content: object): string {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { DataError } from "../../errors.ts";
 import { firstByteToken, firstMergeToken, specialTokens } from "./special-tokens.ts";
-import { BytePairTokenizer, byteTokenizer, type Tokenizer } from "./tokenizer.ts";
+import { byteTokenizer, ownTokenizer, type Tokenizer } from "./tokenizer.ts";
 import { trainTokenizer } from "./train-tokenizer.ts";
 
 const idOf = (character: string): number => firstByteToken + character.charCodeAt(0);
@@ -75,7 +75,7 @@ test("bytes have the ids 10 to 265 in order", () => {
 test("applies the earliest merge first, leftmost first", () => {
   const [a, b, c] = [idOf("a"), idOf("b"), idOf("c")];
   const [bc, ab, aa] = [firstMergeToken, firstMergeToken + 1, firstMergeToken + 2];
-  const tokenizer = new BytePairTokenizer([
+  const tokenizer = ownTokenizer([
     [b, c],
     [a, b],
     [a, a],

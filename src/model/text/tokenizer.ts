@@ -1,27 +1,23 @@
-import { DataError } from "../../errors.ts";
-import { PairTable } from "./pair-table.ts";
-import { wordEnd } from "./pre-tokenizer.ts";
-import type { SpecialTokens } from "./special-tokens.ts";
+import { BytePairTokenizer } from "./byte-pair-tokenizer.ts";
+import { chatTemplate } from "./chat.ts";
+import type { ChatForm } from "./chat-template.ts";
 import {
-  firstByteToken,
-  firstMergeToken,
+  type SpecialTokens,
   specialTokens,
   specialTokenTexts,
+  type TokenUse,
 } from "./special-tokens.ts";
-import { TokenBuffer } from "./token-buffer.ts";
+import type { TokenBuffer } from "./token-buffer.ts";
 import { tokenizerJson } from "./tokenizer-json.ts";
-import { WordMerger } from "./word-merger.ts";
-import { WordTable } from "./word-table.ts";
-
-/** A merge: the ids of the two tokens that are joined. */
-export type Merge = readonly [left: number, right: number];
+import { type Merge, ownVocabulary } from "./vocabulary.ts";
 
 /** Turns text or any bytes into token ids and back; ids lie in [0, vocabSize). */
-export interface Tokenizer {
+export interface Tokenizer extends TokenUse {
   readonly kind: "bpe" | "byte";
   readonly vocabSize: number;
-  readonly special: SpecialTokens;
-  /** In order of rank; the m-th makes token `firstMergeToken + m`. */
+  /** How conversations are written. */
+  readonly chat: ChatForm;
+  /** In order of rank. */
   readonly merges: readonly Merge[];
   /**
    * The ids of `text`, nothing added before or behind. Unpaired surrogates become U+FFFD.
@@ -32,7 +28,12 @@ export interface Tokenizer {
   encode(text: string, options?: { readonly parseSpecial?: boolean }): number[];
   /** As `encode` with special tokens left as text, appended to `output`: for much text. */
   encodeInto(text: string, output: TokenBuffer): void;
-  /** The ids of any bytes, UTF-8 or not; `decodeBytes` gives exactly these bytes back. */
+  /** `text` cut at its special tokens: their ids, and the texts between, before and behind. */
+  splitSpecial(text: string): (number | string)[];
+  /**
+   * The ids of any bytes, UTF-8 or not; `decodeBytes` gives exactly these bytes back. Vocabularies
+   * of others may lack bytes: as in transformers, `encode` and this leave them out.
+   */
   encodeBytes(bytes: Uint8Array): number[];
   /**
    * The text of ids; bytes that are not UTF-8 become U+FFFD.
@@ -44,140 +45,46 @@ export interface Tokenizer {
   decodeBytes(ids: Iterable<number>, options?: { readonly skipSpecial?: boolean }): Uint8Array;
   /** The content of `tokenizer.json`, from which Hugging Face's tokenizers gives the same ids. */
   toJSON(): object;
+  /** The content of `tokenizer_config.json`, with the chat template. */
+  configJson(): object;
+}
+
+/** A tokenizer of the family that foretoken trains: it has every special token, at the same id. */
+export interface OwnTokenizer extends Tokenizer {
+  readonly special: SpecialTokens;
+}
+
+const tokens = {
+  bos_token: specialTokenTexts[specialTokens.bos]!,
+  eos_token: specialTokenTexts[specialTokens.eos]!,
+  pad_token: specialTokenTexts[specialTokens.pad]!,
+};
+
+/**
+ * A tokenizer of the family that foretoken trains.
+ *
+ * @param merges - in order of rank; each joins two byte tokens or tokens of merges before it
+ */
+export function ownTokenizer(merges: readonly Merge[]): OwnTokenizer {
+  const vocabulary = ownVocabulary(merges);
+  return new BytePairTokenizer(vocabulary, {
+    chat: { template: chatTemplate, start: vocabulary.documentStart, tokens, origin: "foretoken" },
+    json: () => tokenizerJson(vocabulary.tokenBytes, merges),
+    configJson: () => ({
+      tokenizer_class: "PreTrainedTokenizerFast",
+      ...tokens,
+      clean_up_tokenization_spaces: false,
+      chat_template: chatTemplate,
+    }),
+  });
 }
 
 /** A tokenizer without merges: one token a byte, `vocabSize` 266. */
-export function byteTokenizer(): Tokenizer {
-  return new BytePairTokenizer([]);
+export function byteTokenizer(): OwnTokenizer {
+  return ownTokenizer([]);
 }
 
-const LONGEST_CACHED_WORD = 64;
-const CACHED_WORDS = 2 ** 18;
-const encoder = new TextEncoder();
-const specialPattern = new RegExp(`(${specialTokenTexts.map(escapePattern).join("|")})`);
-
-/** Byte-level byte-pair encoding with a bounded cache of words. */
-export class BytePairTokenizer implements Tokenizer {
-  readonly kind: "bpe" | "byte";
-  readonly vocabSize: number;
-  readonly special = specialTokens;
-  readonly merges: readonly Merge[];
-  readonly #tokenBytes: readonly Uint8Array[];
-  readonly #merger: WordMerger;
-  readonly #words = new WordTable();
-  readonly #cachedTokens = new TokenBuffer();
-  /** Where the tokens of cached word w begin in #cachedTokens; those of w + 1 begin at their end. */
-  #cachedStarts: number[] = [0];
-
-  /** @param merges - in order of rank; each joins two byte tokens or tokens of merges before it */
-  constructor(merges: readonly Merge[]) {
-    this.kind = merges.length === 0 ? "byte" : "bpe";
-    this.vocabSize = firstMergeToken + merges.length;
-    this.merges = merges;
-    this.#tokenBytes = tokenBytes(merges);
-    const pairs = new PairTable();
-    for (const [rank, [left, right]] of merges.entries()) {
-      pairs.set(left, right, firstMergeToken + rank);
-    }
-    this.#merger = new WordMerger(pairs);
-  }
-
-  encode(text: string, options: { readonly parseSpecial?: boolean } = {}): number[] {
-    const output = new TokenBuffer(text.length);
-    if (options.parseSpecial !== true) {
-      this.encodeInto(text, output);
-      return output.toArray();
-    }
-    for (const [index, part] of text.split(specialPattern).entries()) {
-      if (index % 2 === 1) output.push(specialTokenTexts.indexOf(part));
-      else this.encodeInto(part, output);
-    }
-    return output.toArray();
-  }
-
-  encodeBytes(bytes: Uint8Array): number[] {
-    const output = new TokenBuffer(bytes.length);
-    this.#encodeBytesInto(bytes, output);
-    return output.toArray();
-  }
-
-  encodeInto(text: string, output: TokenBuffer): void {
-    this.#encodeBytesInto(encoder.encode(text), output);
-  }
-
-  decode(ids: Iterable<number>, options: { readonly skipSpecial?: boolean } = {}): string {
-    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(this.decodeBytes(ids, options));
-  }
-
-  decodeBytes(ids: Iterable<number>, options: { readonly skipSpecial?: boolean } = {}): Uint8Array {
-    const parts: Uint8Array[] = [];
-    let length = 0;
-    for (const id of ids) {
-      const part = this.#tokenBytes[id];
-      if (part === undefined) {
-        throw new DataError(
-          `decode: expected token ids from 0 to ${this.vocabSize - 1}, got ${id}; the tokens were made with another tokenizer`,
-        );
-      }
-      if (options.skipSpecial === true && id < firstByteToken) continue;
-      parts.push(part);
-      length += part.length;
-    }
-    const bytes = new Uint8Array(length);
-    let offset = 0;
-    for (const part of parts) {
-      bytes.set(part, offset);
-      offset += part.length;
-    }
-    return bytes;
-  }
-
-  toJSON(): object {
-    return tokenizerJson(this.#tokenBytes, this.merges);
-  }
-
-  #encodeBytesInto(bytes: Uint8Array, output: TokenBuffer): void {
-    if (this.kind === "byte") {
-      for (const byte of bytes) output.push(firstByteToken + byte);
-      return;
-    }
-    for (let start = 0; start < bytes.length; ) {
-      const end = wordEnd(bytes, start, bytes.length);
-      if (end - start > LONGEST_CACHED_WORD) this.#merger.merge(bytes, { start, end }, output);
-      else this.#encodeCached(bytes, { start, end }, output);
-      start = end;
-    }
-  }
-
-  #encodeCached(
-    bytes: Uint8Array,
-    word: { readonly start: number; readonly end: number },
-    output: TokenBuffer,
-  ): void {
-    if (this.#words.size === CACHED_WORDS) {
-      this.#words.clear();
-      this.#cachedTokens.clear();
-      this.#cachedStarts = [0];
-    }
-    const index = this.#words.intern(bytes, word.start, word.end);
-    if (index + 1 === this.#cachedStarts.length) {
-      this.#merger.merge(bytes, word, this.#cachedTokens);
-      this.#cachedStarts.push(this.#cachedTokens.length);
-    }
-    const start = this.#cachedStarts[index]!;
-    output.pushRange(this.#cachedTokens, start, this.#cachedStarts[index + 1]!);
-  }
-}
-
-function tokenBytes(merges: readonly Merge[]): Uint8Array[] {
-  const tokens = specialTokenTexts.map((text) => encoder.encode(text));
-  for (let byte = 0; byte < 256; byte++) tokens.push(Uint8Array.of(byte));
-  for (const [left, right] of merges) {
-    tokens.push(Uint8Array.of(...tokens[left]!, ...tokens[right]!));
-  }
-  return tokens;
-}
-
-function escapePattern(text: string): string {
-  return text.replace(/[[\]|/]/g, "\\$&");
+/** Whether a tokenizer is of the family that foretoken trains. */
+export function isOwnTokenizer(tokenizer: Tokenizer): tokenizer is OwnTokenizer {
+  return tokenizer.special === specialTokens;
 }

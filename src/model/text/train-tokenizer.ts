@@ -4,8 +4,8 @@ import { Heap } from "./heap.ts";
 import { PairTable } from "./pair-table.ts";
 import { wordEnd } from "./pre-tokenizer.ts";
 import { firstByteToken, firstMergeToken } from "./special-tokens.ts";
-import type { Merge, Tokenizer } from "./tokenizer.ts";
-import { BytePairTokenizer } from "./tokenizer.ts";
+import { type OwnTokenizer, ownTokenizer } from "./tokenizer.ts";
+import type { Merge } from "./vocabulary.ts";
 import { WordTable } from "./word-table.ts";
 
 /** What a tokenizer is trained to be, and on how much. */
@@ -37,7 +37,7 @@ const LEAST_COUNT = 2;
 export async function trainTokenizer(
   texts: AsyncIterable<string> | Iterable<string>,
   training: TokenizerTraining,
-): Promise<Tokenizer> {
+): Promise<OwnTokenizer> {
   const { vocabSize, sampleBytes = DEFAULT_SAMPLE_BYTES } = training;
   if (!Number.isInteger(vocabSize) || vocabSize < firstMergeToken) {
     throw new ConfigError(
@@ -53,7 +53,7 @@ export async function trainTokenizer(
       `tokenizer: vocabSize ${vocabSize} needs ${wanted} merges, but the text (${words.size} distinct words) gave only ${merges.length}; set vocabSize to ${most} or less, or add text`,
     );
   }
-  return new BytePairTokenizer(merges);
+  return ownTokenizer(merges);
 }
 
 async function countWords(
