@@ -9,7 +9,7 @@ import { ignoredTarget } from "../tensor/losses.ts";
 import { openRuntime } from "../tensor/runtime.ts";
 import type { Runtime } from "../tensor/session.ts";
 import { openTraining, tinyModel } from "./_training-fixture.ts";
-import { imageRows } from "./image-rows.ts";
+import { graphRows, imageRows } from "./image-rows.ts";
 import type { StepBatch } from "./stepper.ts";
 
 const model = {
@@ -135,4 +135,15 @@ test("a step learns what only the pixels tell", async () => {
   training.release();
   // a blind model cannot go below ln 2
   expect(losses.at(-1)).toBeLessThan(0.1);
+});
+
+test("graphs are made for few numbers of rows, with at most a fifth of padding where rows are many", () => {
+  const numbers = Array.from({ length: 64 }, (_, i) => graphRows(i + 1));
+  expect([...new Set(numbers)]).toEqual([
+    ...[1, 2, 4, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64],
+  ]);
+  numbers.forEach((rows, i) => {
+    expect(rows).toBeGreaterThanOrEqual(i + 1);
+    if (i >= 8) expect((rows - (i + 1)) / rows).toBeLessThanOrEqual(0.2);
+  });
 });

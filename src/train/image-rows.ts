@@ -21,7 +21,7 @@ export interface ImageRowShape {
 
 /** A batch's images as the vision tower reads them, see `TowerInput`; parts one after another. */
 export interface ImageRows {
-  /** Of each part: a power of two, so that few graphs are made. */
+  /** Of each part, one of `graphRows`. */
   readonly rows: number;
   /** [parts * rows * rowPatches, patchLength] */
   readonly patches: Float32Array;
@@ -31,6 +31,18 @@ export interface ImageRows {
   readonly images: Int32Array;
   /** [batchSize, seqLen]: which of its part's image tokens stands at a position; 0 elsewhere. */
   readonly places: Int32Array;
+}
+
+/**
+ * Rows that a graph is made for when so many are needed. Few numbers, because each costs a compile:
+ * powers of two up to 8, where padding costs less than that, then four numbers to each doubling, so
+ * that at most a fifth of the rows is padding.
+ */
+export function graphRows(needed: number): number {
+  const doubling = 2 ** Math.ceil(Math.log2(needed));
+  if (doubling <= 8) return doubling;
+  const step = doubling / 8;
+  return step * Math.ceil(needed / step);
 }
 
 interface Placed {
@@ -56,7 +68,7 @@ export function imageRows(
   if (images.length === 0) return undefined;
   const placed = place(images, shape);
   const needed = Math.max(...placed.map(({ row }) => row)) + 1;
-  const rows = 2 ** Math.ceil(Math.log2(needed));
+  const rows = graphRows(needed);
   const { batchSize, seqLen, parts, rowPatches } = shape;
   const slots = parts * rows * rowPatches;
   const result = {

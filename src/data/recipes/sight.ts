@@ -12,10 +12,10 @@ export const sight: RecipeInput = {
   sources: [
     ...emojiSources,
     openMojiSource,
-    drawn("shapes", 4, 400_000),
-    drawn("digits", 2, 300_000),
-    drawn("charts", 3, 300_000),
-    drawn("diagrams", 3, 300_000),
+    drawn("shapes", 18, 800_000),
+    drawn("digits", 2, 150_000),
+    drawn("charts", 10, 500_000),
+    drawn("diagrams", 10, 500_000),
     generated("stories", 2, 1_000_000),
   ],
 };
