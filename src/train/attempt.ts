@@ -108,7 +108,8 @@ export class Attempt {
   /** Fills the state from the newest checkpoint or the seed; returns the finished steps. */
   async #restore(): Promise<number> {
     const { folder, settings, dataset } = this.#parts;
-    const expected = { dataHash: dataset.manifest.hash, optimizer: settings.optimizer };
+    const { model: config, optimizer } = settings;
+    const expected = { dataHash: dataset.manifest.hash, optimizer, config };
     const checkpoint = await loadRunCheckpoint(folder, this.#state, expected);
     if (checkpoint !== undefined) return checkpoint.step;
     const initial = initialParameters(settings.model, settings.seed);

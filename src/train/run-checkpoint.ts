@@ -5,6 +5,7 @@ import { CheckpointError } from "../errors.ts";
 import { saveModel } from "../model/checkpoint.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { openSafetensors, writeSafetensors } from "../model/safetensors.ts";
+import { type StoredName, storedName } from "../model/stored-names.ts";
 import type { Tokenizer } from "../model/text/tokenizer.ts";
 import type { Buffer } from "../tensor/session.ts";
 import { createFolderAtomic, writeFileAtomic } from "../workspace/atomic-file.ts";
@@ -59,13 +60,14 @@ export async function saveRunCheckpoint(
 /**
  * Loads the newest checkpoint of a run into its state.
  *
+ * @param expected - `config`: of the run's model
  * @returns what the checkpoint says; undefined when the run has none
  * @throws {CheckpointError} when it is broken, or belongs to another data set or optimizer
  */
 export async function loadRunCheckpoint(
   runFolder: string,
   train: TrainState,
-  expected: Omit<CheckpointState, "step">,
+  expected: Omit<CheckpointState, "step"> & { readonly config: ModelConfig },
 ): Promise<CheckpointState | undefined> {
   const step = (await listCheckpoints(runFolder)).at(-1);
   if (step === undefined) return undefined;
@@ -79,7 +81,8 @@ export async function loadRunCheckpoint(
     }
   }
   try {
-    await fill(join(folder, "model", "model.safetensors"), train.parameters);
+    const weights = renamed(train.parameters, storedName(expected.config));
+    await fill(join(folder, "model", "model.safetensors"), weights);
     await fill(join(folder, "optimizer.safetensors"), train.slots);
   } catch (error) {
     if (!(error instanceof CheckpointError)) throw error;
@@ -114,6 +117,11 @@ async function readAll(
     tensors.set(name, { shape: buffer.shape, data: (await buffer.read()) as Float32Array });
   }
   return tensors;
+}
+
+/** Buffers by the names that a file has for them. */
+function renamed(buffers: ReadonlyMap<string, Buffer>, inFile: StoredName): Map<string, Buffer> {
+  return new Map([...buffers].map(([name, buffer]) => [inFile(name), buffer]));
 }
 
 async function fill(path: string, buffers: ReadonlyMap<string, Buffer>): Promise<void> {

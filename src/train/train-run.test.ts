@@ -4,6 +4,8 @@ import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildTinyDataset } from "../../test/fixtures/tiny-run.ts";
+import { readManifest } from "../data/manifest.ts";
 import { ConfigError, TrainingError, WorkspaceError } from "../errors.ts";
 import { flopsPerSequence, parameterCounts } from "../model/counts.ts";
 import { readEvents } from "../workspace/event-log.ts";
@@ -12,6 +14,7 @@ import { acquireRunLock } from "../workspace/run-lock.ts";
 import type { RunRow } from "../workspace/run-row.ts";
 import { listRuns } from "../workspace/run-table.ts";
 import { contents, failure, RunBench, steps } from "./_run-fixture.ts";
+import { settingsFromDial } from "./run-settings.ts";
 
 let bench: RunBench;
 beforeAll(async () => {
@@ -117,6 +120,24 @@ describe("a signal", () => {
       expect(await bench.finalCheckpoint(broken)).toEqual(await bench.finalCheckpoint(unbroken));
     }
   });
+
+  test("given to a run with images: the resumed run ends with the unbroken one's bytes", async () => {
+    const dataset = await buildTinyDataset(bench.folder, { drawings: 4000 });
+    const { vocabSize } = (await readManifest(dataset)).tokenizer;
+    const dialled = { depth: 1, vocabSize, seqLen: 64, longestImageSide: 96 };
+    const { model, seqLen } = settingsFromDial({
+      ...{ ...dialled, dataset, seed: 7, device: "cpu", threads: 1 },
+    });
+    const unbroken = await bench.newRun({ dataset, model, seqLen });
+    const broken = await bench.newRun({ dataset, model, seqLen });
+    await bench.train(unbroken);
+    await bench.trainUntil(broken, 13);
+    const { row, events } = await bench.train(broken);
+    expect(row.status).toBe("done");
+    expect(events[0]).toMatchObject({ type: "training-start", resumedFrom: 13 });
+    expect(Object.keys(row.losses)).toContain("image");
+    expect(await bench.finalCheckpoint(broken)).toEqual(await bench.finalCheckpoint(unbroken));
+  }, 120_000);
 
   test("given before the first step still leaves a checkpoint to go on from", async () => {
     const id = await bench.newRun();
