@@ -57,7 +57,7 @@ export function captionSection(sets: readonly CaptionedSetData[]): SafeHtml {
   const table = htmlTable(
     "Captions and images (means with 95 % intervals, clustered by concept)",
     [{ heading: "Measure" }, ...sets.map(({ set }) => ({ heading: set, isNumber }))],
-    measures.map(([name, valueOf]) => [name, ...sets.map(valueOf)]),
+    measures.map(([name, shown]) => [name, ...sets.map(shown)]),
   );
   const galleries = sets.map(
     ({ set, images }) => html`<h3>${set}</h3>
