@@ -29,7 +29,8 @@ export interface AttemptParts {
   readonly log: EventLog;
 }
 
-const validationWindows = 64;
+/** Of all sources together: a look in between must not cost what the steps do. */
+const validationWindows = 256;
 
 /** Batches made ready before their steps: one alone is late when steps take milliseconds. */
 const batchesAhead = 4;

@@ -93,16 +93,21 @@ export class HeldoutLoss {
   /**
    * Mean nats per token over the first windows of every validation set, for a look in between;
    * undefined when the data is too small to have any.
+   *
+   * @param windows - at most, shared equally by the sets; at least one of each is taken
    */
-  async validate(windowsPerSource: number): Promise<number | undefined> {
+  async validate(windows: number): Promise<number | undefined> {
     const sums = new WindowSums();
     const { dataset, seqLen } = this.#options;
-    for (const { name, heldoutOnly, tokens } of dataset.manifest.sources) {
-      if (heldoutOnly || tokens.validation === 0) continue;
+    const sources = dataset.manifest.sources.filter(
+      ({ heldoutOnly, tokens }) => !heldoutOnly && tokens.validation > 0,
+    );
+    const share = Math.ceil(windows / sources.length);
+    for (const { name } of sources) {
       const set = dataset.validation(name, seqLen);
-      const windows = Math.min(set.windows, windowsPerSource);
-      for (let start = 0; start < windows; start += batchSize) {
-        await this.#add(sums, await set.read(start, Math.min(batchSize, windows - start)));
+      const taken = Math.min(set.windows, share);
+      for (let start = 0; start < taken; start += batchSize) {
+        await this.#add(sums, await set.read(start, Math.min(batchSize, taken - start)));
       }
     }
     const { nats, tokens } = sums.loss();
