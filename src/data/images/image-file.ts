@@ -1,4 +1,5 @@
 import { type FileHandle, open, readFile, stat } from "node:fs/promises";
+import { totalmem } from "node:os";
 import { join } from "node:path";
 import { DataError } from "../../errors.ts";
 import { decodeImage } from "../../model/image/decode-image.ts";
@@ -7,8 +8,11 @@ import type { ImagePixels } from "../../model/image/pixels.ts";
 import { RecentlyUsed } from "../../workspace/recently-used.ts";
 import { type ImageRecord, imageFiles, imageIndexSchema } from "./image-index.ts";
 
-/** Decoded pixels that are kept by default: 10,000 images of 96 x 96 pixels. */
-const defaultKeptBytes = 256 * 2 ** 20;
+/**
+ * Decoded pixels that are kept by default: 39,000 images of 96 x 96 pixels, more than our recipes
+ * have; to decode one takes a millisecond of the cores that train.
+ */
+const defaultKeptBytes = Math.min(2 ** 30, totalmem() / 8);
 
 /** The images of a built data set, decoded when they are asked for; the last ones are kept. */
 export class ImageFile {
