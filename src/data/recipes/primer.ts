@@ -4,11 +4,10 @@ import { emojiSources } from "./emoji-sources.ts";
 import { drawn, generated } from "./generated-sources.ts";
 import { englishSources, languageSources } from "./text-sources.ts";
 
-/** Text, code and images that a small model can learn from; at most 150 MB are fetched. */
+/** Text and code that a small model can learn from; some 35 MB are fetched. */
 export const primer: RecipeInput = {
   name: "primer",
   vocabSize: 1024,
-  longestImageSide: 96,
   tokenizerSampleBytes: 8_000_000,
   split: { validation: 0.01, heldout: 0.01 },
   testItems: 100,
@@ -18,13 +17,23 @@ export const primer: RecipeInput = {
     generated("facts", 8, 3_000_000),
     generated("stories", 6, 3_000_000),
     generated("functions", 8, 3_000_000),
+    ...englishSources,
+    ...codeSources,
+  ],
+};
+
+/** The primer with other languages and images; less than 100 MB are fetched. */
+export const primerImages: RecipeInput = {
+  ...primer,
+  name: "primer-images",
+  longestImageSide: 96,
+  sources: [
+    ...primer.sources,
+    ...languageSources,
     drawn("shapes", 3, 150_000),
     drawn("digits", 1.5, 75_000),
     drawn("charts", 1.5, 75_000),
     drawn("diagrams", 1.5, 75_000),
-    ...englishSources,
-    ...languageSources,
-    ...codeSources,
     ...emojiSources.map((source) => ({ ...source, weight: (source.weight ?? 1) / 2 })),
   ],
 };
