@@ -11,13 +11,10 @@ const align = "right" as const;
 export function captionTable(sets: readonly Omit<CaptionResults, "samples">[]): string {
   const columns = [
     { title: "images" },
-    ...["concepts", "caption loss", "other image", "difference (95 %)"].map((title) => ({
-      title,
-      align,
-    })),
-    ...["right of candidates (95 %)", "other image", "difference (95 %)", "chance"].map(
-      (title) => ({ title, align }),
-    ),
+    ...[
+      ...["concepts", "caption loss", "other image", "difference (95 %)"],
+      ...["right of candidates (95 %)", "other image", "difference (95 %)", "chance"],
+    ].map((title) => ({ title, align })),
   ];
   const rows = sets.map((set) => [
     set.set,
@@ -35,6 +32,7 @@ export function captionTable(sets: readonly Omit<CaptionResults, "samples">[]): 
 
 /** Answers to questions about images; with a baseline, both side by side. */
 export function comparisonText({ scores, comparison }: VisualQuestionResults): string {
+  if (scores.length === 0) return "";
   if (comparison.length === 0) return tasksTable(scores);
   const columns = [
     { title: "questions" },

@@ -25,7 +25,7 @@ export function imageReport(data: ImageReportData): string {
           html`<p>The baseline, ${data.baseline ?? "none"}, is asked the same questions.</p>`,
           comparisonTable(data.comparison),
         ]);
-  const body = html`${captionSection(data.sets)}
+  const body = html`${data.sets.length === 0 ? undefined : captionSection(data.sets)}
 ${questions}
 ${htmlSection(
   "reproduce",

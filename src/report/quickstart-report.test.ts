@@ -11,8 +11,8 @@ const folder = kept ?? mkdtempSync(join(tmpdir(), "report-"));
 let page: string;
 
 beforeAll(async () => {
-  const files = await writeQuickstartReport(folder, exampleReport());
-  page = readFileSync(files.report, "utf8");
+  const report = await writeQuickstartReport(folder, exampleReport());
+  page = readFileSync(report, "utf8");
 });
 
 afterAll(() => {

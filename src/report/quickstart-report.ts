@@ -75,37 +75,28 @@ export interface ReportRun {
   readonly seconds: number;
 }
 
-/** The files that `writeQuickstartReport` wrote. */
-export interface ReportFiles {
-  readonly report: string;
-  /** Drawings and specifications, by loss. */
-  readonly figures: ReadonlyMap<string, { readonly svg: string; readonly spec: string }>;
-}
-
 /**
  * Writes `report.html`, self-contained, and beside it the figure of each loss as
  * `loss-law-LOSS.svg` with its specification `loss-law-LOSS.vl.json`.
  *
  * @param folder - an existing folder
+ * @returns the path of the report
  */
 export async function writeQuickstartReport(
   folder: string,
   data: QuickstartReportData,
-): Promise<ReportFiles> {
+): Promise<string> {
   const drawings: string[] = [];
-  const figures = new Map<string, { svg: string; spec: string }>();
   for (const figureData of data.figures) {
     const { svg, spec } = await lossLawFigure(figureData);
     const base = join(folder, `loss-law-${figureData.lossName}`);
-    const paths = { svg: `${base}.svg`, spec: `${base}.vl.json` };
-    await writeFile(paths.svg, svg);
-    await writeFile(paths.spec, `${JSON.stringify(spec, null, 2)}\n`);
-    figures.set(figureData.lossName, paths);
+    await writeFile(`${base}.svg`, svg);
+    await writeFile(`${base}.vl.json`, `${JSON.stringify(spec, null, 2)}\n`);
     drawings.push(svg);
   }
   const report = join(folder, "report.html");
   await writeFile(report, quickstartReport(data, drawings));
-  return { report, figures };
+  return report;
 }
 
 /**

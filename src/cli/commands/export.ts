@@ -20,8 +20,8 @@ export const command = defineCommand({
     "A model that reads images has processor_config.json, preprocessor_config.json and\n" +
     "chat_template.jinja too, and loads with AutoProcessor.from_pretrained(DIR) and\n" +
     "Mistral3ForConditionalGeneration.from_pretrained(DIR). There, images are seen as here when their\n" +
-    "sides are multiples of 32 pixels, at most 1,024, and hold 8 squares of 32 or more; others are\n" +
-    "resized by another rule.",
+    "sides are multiples of 32 pixels, at most the longest_edge of preprocessor_config.json, and hold\n" +
+    "8 squares of 32 or more; others are resized by another rule.",
   async run({ model, out }, context) {
     const folder = await resolveModelFolder(model, modelPlaces(context));
     await exportHuggingFace(folder, resolve(context.directory, out));

@@ -74,3 +74,30 @@ test("what cannot be measured is said with its fix", async () => {
     ...[2, expect.stringContaining("expected --dataset")],
   ]);
 });
+
+test("data with captions alone is measured by these; data with neither is refused", async () => {
+  const files: Record<string, string | Uint8Array> = { "own.jsonl": '{"text": "one"}\n' };
+  for (const [i, name] of names.entries()) {
+    files[`kept-out/${i}.png`] = await picture(name);
+    files[`kept-out/${i}.txt`] = Buffer.from(name);
+  }
+  const root = await folderWith(files);
+  const split = { validation: 0, heldout: 0 };
+  const own = { name: "own", jsonl: "own.jsonl", loss: "image", split };
+  const build = async (image: string, captions: number) => {
+    const keptOut = { name: "kept-out", images: "kept-out", loss: "image", heldoutOnly: true };
+    const sources = [own, { ...keptOut, maxBytes: captions }];
+    const rest = { nearDuplicateImages: false as const, longestImageSide: 96, name: image };
+    return (await buildAll(recipeOf(root, sources, rest), await folderWith({}))).folder;
+  };
+  const measure = (dataset: string) =>
+    runCli(["measure", "images", "seeing", "--dataset", dataset, "--json"], { directory });
+  const captioned = await measure(await build("captioned", 1000));
+  expect(captioned.code).toBe(0);
+  expect(JSON.parse(captioned.stdout)).toMatchObject({
+    captions: [{ concepts: 6 }],
+    questions: { samples: [] },
+  });
+  const one = await measure(await build("one", 1));
+  expect([one.code, one.stderr]).toEqual([1, expect.stringContaining("found neither")]);
+}, 60_000);

@@ -2,7 +2,7 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { type Dataset, openDataset } from "../../data/dataset.ts";
 import { resolveDataset } from "../../data/resolve-dataset.ts";
-import { ConfigError } from "../../errors.ts";
+import { ConfigError, DataError } from "../../errors.ts";
 import {
   type CaptionedSet,
   evaluateCaptionSets,
@@ -91,10 +91,15 @@ async function measure(flags: Flags, dataset: Dataset, context: Context): Promis
     const { candidates, concepts: mostConcepts, examples, seed } = flags;
     const choice = { candidates, mostConcepts, examples, seed };
     const sets = await captionSets(context, { model, dataset, ...choice });
-    context.stdout.write(captionTable(sets));
+    if (sets.length > 0) context.stdout.write(captionTable(sets));
     const questions = await withBaseline(context, flags, (baseline) =>
       evaluateVisualQuestions(dataset, model, baseline),
     );
+    if (sets.length === 0 && questions.samples.length === 0) {
+      throw new DataError(
+        `measure images: expected captions of images that were kept out, or questions about drawings, found neither in ${dataset.folder}; keep some out (split.heldout, heldoutOnly) or add a drawing source`,
+      );
+    }
     context.stdout.write(comparisonText(questions));
     if (flags.out !== undefined) await writePage({ flags, sets, questions, dataset }, context);
     const captions = sets.map(({ examples: _, ...results }) => results);

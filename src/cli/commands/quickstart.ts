@@ -53,7 +53,7 @@ export const command = defineCommand({
         const folder = join(workspace.reports, `quickstart-${profile}-s${seed}`);
         await mkdir(folder, { recursive: true });
         const data = await reportData(workspace, result);
-        const { report } = await writeQuickstartReport(folder, data);
+        const report = await writeQuickstartReport(folder, data);
         const { ladder, target, forecasts, completions, tasks, model } = result;
         const captions = result.captions.map(({ examples: _, ...measured }) => measured);
         const [forecast] = forecasts;

@@ -27,7 +27,8 @@ export const neverSeen = "never seen in any style";
  * The held-out captions of a data set: for each source that is only measured, images of concepts
  * that training has in other styles; and, over all sources, images whose concepts training never
  * had. Generated images have questions of their own and are left out. A caption is a document of
- * one image with one line of text behind it; of several for one image the first counts.
+ * one image with one line of text behind it; of several for one image the first counts. A set of one
+ * concept has nothing to choose among and is left out.
  */
 export async function captionSets(dataset: Dataset): Promise<CaptionSet[]> {
   const sources = dataset.manifest.sources.filter(({ isGenerated }) => !isGenerated);
@@ -47,7 +48,7 @@ export async function captionSets(dataset: Dataset): Promise<CaptionSet[]> {
     if (heldoutOnly) sets.push({ name: `new style: ${name}`, captions });
   }
   sets.push({ name: neverSeen, captions: [...unknown.values()] });
-  return sets.filter(({ captions }) => captions.length > 0);
+  return sets.filter(({ captions }) => new Set(captions.map(({ text }) => text)).size > 1);
 }
 
 async function* captionsOf(
