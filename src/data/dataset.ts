@@ -112,8 +112,8 @@ export class Dataset {
     const key = `${seed}/${seqLen}`;
     if (this.#order?.key !== key) {
       const sources = this.#trainingSources(seqLen).map(({ index, windows }) => {
-        const { name, weight } = this.manifest.sources[index]!;
-        return { name, weight, windows: windows.count };
+        const { name, loss, weight } = this.manifest.sources[index]!;
+        return { name, loss, weight, windows: windows.count };
       });
       this.#order = { key, order: new TrainingOrder(seed, sources) };
     }

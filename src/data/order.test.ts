@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { type Place, TrainingOrder } from "./order.ts";
 
 const sources = [
-  { name: "a", weight: 3, windows: 100 },
-  { name: "b", weight: 1, windows: 40 },
+  { name: "a", loss: "text", weight: 3, windows: 100 },
+  { name: "b", loss: "text", weight: 1, windows: 40 },
 ];
 const first = (count: number, order = new TrainingOrder(5, sources)) =>
   Array.from({ length: count }, (_, i) => order.at(i));
@@ -42,11 +42,26 @@ test("weights hold exactly over a block and nearly over a short run", () => {
   expect(share(first(200))).toBeCloseTo(0.75, 0.8);
 });
 
+test("a batch has the share of each loss to within two sequences, however many its sources", () => {
+  const many = Array.from({ length: 12 }, (_, i) => ({
+    ...{ name: `s${i}`, loss: i < 8 ? "image" : "text", weight: i < 8 ? 0.5 : 2.5, windows: 50 },
+  }));
+  const order = new TrainingOrder(9, many);
+  const batchSize = 24;
+  const images = Array.from({ length: 3 * 42 }, (_, batch) => {
+    const places = Array.from({ length: batchSize }, (_, row) => order.at(batch * batchSize + row));
+    return places.filter(({ source }) => source < 8).length;
+  });
+  const expected = (batchSize * 4) / 14;
+  expect(Math.max(...images.map((count) => Math.abs(count - expected)))).toBeLessThanOrEqual(2);
+  expect(new Set(images).size).toBeGreaterThan(1); // random all the same
+});
+
 test("a source of tiny weight still comes", () => {
   const order = new TrainingOrder(1, [
-    { name: "a", weight: 1e6, windows: 10 },
-    { name: "b", weight: 1, windows: 10 },
-    { name: "c", weight: 1, windows: 10 },
+    { name: "a", loss: "text", weight: 1e6, windows: 10 },
+    { name: "b", loss: "text", weight: 1, windows: 10 },
+    { name: "c", loss: "text", weight: 1, windows: 10 },
   ]);
   const seen = new Set(first(1024, order).map(({ source }) => source));
   expect([...seen].sort()).toEqual([0, 1, 2]);
@@ -62,7 +77,7 @@ test("passes over each source are told", () => {
 });
 
 test("a source shorter than a window is refused", () => {
-  expect(() => new TrainingOrder(1, [{ name: "tiny", weight: 1, windows: 0 }])).toThrow(
-    'source "tiny" has less text than one sequence; use a shorter sequence length',
-  );
+  expect(
+    () => new TrainingOrder(1, [{ name: "tiny", loss: "text", weight: 1, windows: 0 }]),
+  ).toThrow('source "tiny" has less text than one sequence; use a shorter sequence length');
 });

@@ -11,6 +11,8 @@ const manyEpochs = 4; // Muennighoff et al. 2023, arXiv 2305.16264
 /** A training source as the order sees it. */
 export interface OrderedSource {
   readonly name: string;
+  /** What it counts towards; the shares of losses are the evenest. */
+  readonly loss: string;
   readonly weight: number;
   /** Windows of the asked sequence length in its training stream. */
   readonly windows: number;
@@ -25,12 +27,16 @@ export interface Place {
 
 /**
  * The training order: sequence n is a pure function of (seed, n). Weights hold exactly over each
- * block of 1024 sequences, and a source's windows come in a new random order every epoch, each once.
+ * block of 1024 sequences. Within it the sources are spread evenly, and the losses even more so: any
+ * run of sequences, such as a batch, has the share of each loss to within a sequence or two. A
+ * source's windows come in a new random order every epoch, each once.
  */
 export class TrainingOrder {
   readonly #seed: number;
   readonly #sources: readonly OrderedSource[];
   readonly #quotas: readonly number[];
+  /** Of each loss, its sources. */
+  readonly #losses: readonly (readonly number[])[];
   #block = -1;
   #slots: readonly Slot[] = [];
 
@@ -46,13 +52,17 @@ export class TrainingOrder {
     this.#seed = seed;
     this.#sources = sources;
     this.#quotas = quotas(sources.map(({ weight }) => weight));
+    const losses = new Set(sources.map(({ loss }) => loss));
+    this.#losses = [...losses].map((loss) =>
+      sources.flatMap((source, index) => (source.loss === loss ? [index] : [])),
+    );
   }
 
   /** Where sequence `index` (0-based) comes from. */
   at(index: number): Place {
     const block = Math.floor(index / blockSize);
     if (block !== this.#block) {
-      this.#slots = shuffledSlots(this.#quotas, new Random(this.#seed, block));
+      this.#slots = this.#slotsOf(block);
       this.#block = block;
     }
     const { source, rank } = this.#slots[index % blockSize]!;
@@ -61,6 +71,26 @@ export class TrainingOrder {
     const epoch = Math.floor(drawn / windows);
     const window = permute(drawn % windows, windows, hash32(this.#seed, source, epoch));
     return { source, window, epoch };
+  }
+
+  #slotsOf(block: number): readonly Slot[] {
+    const random = new Random(this.#seed, block);
+    const sources = this.#losses.map((members) => {
+      const spread = spreadEvenly(
+        members.map((source) => this.#quotas[source]!),
+        random,
+      );
+      return spread.map(({ item }) => members[item]!);
+    });
+    const losses = spreadEvenly(
+      sources.map(({ length }) => length),
+      random,
+    );
+    const drawn = this.#quotas.map(() => 0);
+    return losses.map(({ item, rank }) => {
+      const source = sources[item]![rank]!;
+      return { source, rank: drawn[source]!++ };
+    });
   }
 
   /** Passes over each source that `sequences` sequences make. */
@@ -104,8 +134,20 @@ function quotas(weights: readonly number[]): number[] {
   return whole;
 }
 
-function shuffledSlots(counts: readonly number[], random: Random): Slot[] {
-  const sources = counts.flatMap((count, source) => Array<number>(count).fill(source));
-  const seen = counts.map(() => 0);
-  return random.shuffle(sources).map((source) => ({ source, rank: seen[source]!++ }));
+/**
+ * Each item so many times, evenly mixed: its k-th time of n falls at random in the k-th n-th of the
+ * whole.
+ *
+ * @returns in their order; `rank` is how often the item came before
+ */
+function spreadEvenly(counts: readonly number[], random: Random): { item: number; rank: number }[] {
+  return counts
+    .flatMap((count, item) =>
+      Array.from({ length: count }, (_, rank) => ({
+        item,
+        rank,
+        at: (rank + random.next()) / count,
+      })),
+    )
+    .sort((a, b) => a.at - b.at);
 }

@@ -46,8 +46,30 @@ function createEnvironment(threads: number): Environment {
     const handle = receive((out) =>
       api.call.createEnvWithGlobalThreadPools(errorsOnly, "foretoken", options, out),
     );
+    shareArena(api, handle);
     return { api, handle, threads };
   } finally {
     api.release.threadingOptions(options);
+  }
+}
+
+const arenaAllocator = 1;
+const growByPowersOfTwo = 0;
+const byDefault = -1;
+
+/**
+ * One pool of host memory for the intermediate values of all sessions that ask for it; else each
+ * graph keeps what its largest run needed.
+ */
+function shareArena(api: OrtApi, environment: Pointer): void {
+  const memory = receive((out) => api.call.createMemoryInfo("Cpu", arenaAllocator, 0, 0, out));
+  const arena = receive((out) =>
+    api.call.createArenaCfg(0, growByPowersOfTwo, byDefault, byDefault, out),
+  );
+  try {
+    api.call.createAndRegisterAllocator(environment, memory, arena);
+  } finally {
+    api.release.arenaCfg(arena);
+    api.release.memoryInfo(memory);
   }
 }

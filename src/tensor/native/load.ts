@@ -52,6 +52,7 @@ function createSettings({ api }: Environment, options: LoadOptions): Pointer {
   const settings = receive((out) => api.call.createSessionOptions(out));
   try {
     api.call.disablePerSessionThreads(settings);
+    api.call.addSessionConfigEntry(settings, "session.use_env_allocators", "1");
     api.call.setSessionLogSeverityLevel(settings, errorsOnly);
     const level = optimizationLevels[options.optimization ?? "all"];
     api.call.setSessionGraphOptimizationLevel(settings, level);

@@ -3,8 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { RuntimeError } from "../../errors.ts";
-import { leastGrowth, productModel } from "../_runtime-fixture.ts";
-import { encodeModel } from "../onnx/model.ts";
+import { filled, leastGrowth, model, node, productModel, value } from "../_runtime-fixture.ts";
 import { openRuntime } from "../runtime.ts";
 import { addressOf } from "./api.ts";
 import { findLibrary } from "./library.ts";
@@ -79,19 +78,34 @@ test("memory stays flat over many sessions, bindings and buffers", async () => {
   runtime.release();
 });
 
+test("graphs share the memory of their intermediate values", async () => {
+  const runtime = await openRuntime();
+  const intermediateBytes = 16 * 2 ** 20;
+  const graphs = 12;
+  const shape = [intermediateBytes / 4];
+  const nodes = [node("Neg", ["x"], "negative"), node("Exp", ["negative"], "y")];
+  const bytes = model(nodes, [value("x", shape)], [value("y", shape)]);
+  const x = await filled(runtime, shape, 1);
+  const y = await filled(runtime, shape, 0);
+  const before = process.memoryUsage.rss();
+  for (let graph = 0; graph < graphs; graph++) {
+    const session = await runtime.load(bytes);
+    await session.bind({ x }, { y }).run();
+  }
+  const grownBytes = process.memoryUsage.rss() - before;
+  expect(y.data![0]).toBeCloseTo(Math.exp(-1), 6);
+  expect(grownBytes).toBeLessThan((graphs / 2) * intermediateBytes);
+  runtime.release();
+});
+
 test("a graph that is deeply nested is made ready off the main stack", async () => {
   const depth = 5000;
-  const nodes = Array.from({ length: depth }, (_, index) => ({
-    opType: "Neg",
-    domain: "",
-    inputs: [`x${index}`],
-    outputs: [`x${index + 1}`],
-    attributes: {},
-  }));
-  const value = (name: string) => ({ name, dtype: "float32", shape: [2] }) as const;
+  const nodes = Array.from({ length: depth }, (_, index) =>
+    node("Neg", [`x${index}`], `x${index + 1}`),
+  );
   const runtime = await openRuntime();
-  const model = { nodes, initializers: [], inputs: [value("x0")], outputs: [value(`x${depth}`)] };
-  const session = await runtime.load(encodeModel(model));
+  const bytes = model(nodes, [value("x0", [2])], [value(`x${depth}`, [2])]);
+  const session = await runtime.load(bytes);
   const x = runtime.allocate("float32", [2]);
   await x.write(Float32Array.of(1, -2));
   await session.bind({ x0: x }, { [`x${depth}`]: x }).run();
