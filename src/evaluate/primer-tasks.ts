@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { judgePoem, type PoemSubject } from "../data/primer/drawings/verses.ts";
 import type { TestItem } from "../data/primer/test-items.ts";
 import { DataError, ModelError } from "../errors.ts";
 import { runJavaScript } from "../sandbox/javascript.ts";
@@ -13,6 +14,7 @@ export interface TaskEvaluation {
     questions: readonly Pick<TestItem, "prompt" | "image">[],
     options: { readonly maxTokens: number; readonly stop: string },
   ) => Promise<readonly string[]>;
+  /** Of an answer; a poem may be longer. */
   readonly maxTokens: number;
 }
 
@@ -49,13 +51,16 @@ export interface TaskResults {
   readonly samples: readonly TaskSample[];
 }
 
+/** Four lines take some 60. */
+const poemTokens = 120;
+
 /** A right answer takes a few milliseconds. */
 const functionLimits = { timeoutMs: 1_000, memoryBytes: 32 * 2 ** 20 };
 
 /**
  * Asks a model the primer's test questions and scores its answers: by the exact text up to the
- * item's `stop`, or, where an item has tests, by running the answer as a JavaScript function `f` in
- * the sandbox, whatever its wording.
+ * item's `stop`; where an item has tests, by running the answer as a JavaScript function `f` in the
+ * sandbox, whatever its wording; a poem by its picture, its words and its rhymes.
  *
  * @throws {DataError} when there is no item
  * @throws {ModelError} when the model gives another number of completions than it got prompts
@@ -78,7 +83,8 @@ async function completionsOf(
   stop: string,
   items: readonly TestItem[],
 ): Promise<readonly string[]> {
-  const completions = await complete(items, { maxTokens, stop });
+  const isShort = items.every(({ poem }) => poem === undefined);
+  const completions = await complete(items, { maxTokens: isShort ? maxTokens : poemTokens, stop });
   if (completions.length !== items.length) {
     throw new ModelError(
       `evaluate tasks: expected ${items.length} completions, got ${completions.length}`,
@@ -90,12 +96,25 @@ async function completionsOf(
 async function score(item: TestItem, completion: string): Promise<TaskSample> {
   const { id, task, difficulty, prompt } = item;
   const answer = completion.split(item.stop, 1)[0]!.trim();
-  const explanation =
-    item.tests === undefined
-      ? wrongText(answer, item.answer)
-      : await wrongFunction(answer, item.tests);
+  const explanation = await whyWrong(item, answer);
   const correct = explanation === "";
   return { id, task, difficulty, prompt, expected: item.answer, answer, correct, explanation };
+}
+
+/** Empty for a right answer. */
+async function whyWrong({ answer: expected, tests, poem }: TestItem, answer: string) {
+  if (tests !== undefined) return wrongFunction(answer, tests);
+  return poem === undefined ? wrongText(answer, expected) : wrongPoem(answer, poem);
+}
+
+function wrongPoem(text: string, { colour, shape, words }: PoemSubject): string {
+  const verdict = judgePoem({ colour, shape, words }, text);
+  const faults = [
+    verdict.namesPicture ? [] : [`expected it to be about a ${colour} ${shape}`],
+    verdict.usesWords ? [] : [`expected the words ${words.join(" and ")}`],
+    verdict.rhymes ? [] : ["expected four lines that rhyme in pairs"],
+  ];
+  return faults.flat().join("; ");
 }
 
 function wrongText(answer: string, expected: string): string {

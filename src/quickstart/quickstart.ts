@@ -8,6 +8,7 @@ import { ForetokenError } from "../errors.ts";
 import { answerWith } from "../evaluate/answer.ts";
 import type { CaptionsDelta } from "../evaluate/images/caption-evaluation.ts";
 import { type CaptionedSet, evaluateCaptionSets } from "../evaluate/images/image-evaluation.ts";
+import { type PoemExample, poemExamples } from "../evaluate/images/poem-examples.ts";
 import { evaluateTasks, type TaskScore } from "../evaluate/primer-tasks.ts";
 import { LocalModel } from "../language-model/local-model.ts";
 import type { ForecastStudy } from "../scaling/forecast.ts";
@@ -65,6 +66,8 @@ export interface QuickstartResult {
   readonly tasks: readonly TaskScore[];
   /** Of images that training has not seen; empty where the data has none. */
   readonly captions: readonly CaptionedSet[];
+  /** Written to pictures that training has not seen; empty where the data has no `verses`. */
+  readonly poems: readonly PoemExample[];
 }
 
 /** Why the quickstart ended before its end: the signal; nothing is lost, running it again goes on. */
@@ -149,25 +152,28 @@ async function* forecastAndTrain(
 
 const completionTokens = 48;
 const answerTokens = 32;
+const shownPoems = 6;
+
+type Shown = Pick<QuickstartResult, "completions" | "tasks" | "captions" | "poems">;
 
 async function* showModel(
   { runtime }: TrainingContext,
   folder: string,
   dataset: Dataset,
-): AsyncGenerator<QuickstartEvent, Pick<QuickstartResult, "completions" | "tasks" | "captions">> {
+): AsyncGenerator<QuickstartEvent, Shown> {
   const model = await LocalModel.open(runtime, folder, { slots: 16 });
   try {
     const texts = await model.complete(examplePrompts, { maxTokens: completionTokens });
     const completions = examplePrompts.map((prompt, index) => ({ prompt, text: texts[index]! }));
     for (const completion of completions) yield { type: "completion-end", ...completion };
-    const { scores } = await evaluateTasks({
-      items: await readTestItems(dataset),
-      complete: answerWith(model, (image) => dataset.image(image)),
-      maxTokens: answerTokens,
-    });
+    const items = await readTestItems(dataset);
+    const image = (number: number) => dataset.image(number);
+    const complete = answerWith(model, image);
+    const { scores, samples } = await evaluateTasks({ items, complete, maxTokens: answerTokens });
     yield { type: "tasks-end", scores };
     const captions = yield* showCaptions(model, dataset);
-    return { completions, tasks: scores, captions };
+    const poems = await poemExamples({ items, samples }, image, shownPoems);
+    return { completions, tasks: scores, captions, poems };
   } finally {
     model.release();
   }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { captionedSetData } from "../report/image-section.ts";
+import { captionedSetData, poemData } from "../report/image-section.ts";
 import { bandComputes, type LossLawFigureData } from "../report/loss-law-figure.ts";
 import type { QuickstartReportData, ReportRun, ReportSource } from "../report/quickstart-report.ts";
 import { lossOf } from "../scaling/sealed-forecast.ts";
@@ -38,6 +38,7 @@ export async function reportData(
     captions: await Promise.all(
       result.captions.map((set) => captionedSetData(set, dataset.manifest)),
     ),
+    poems: await Promise.all(result.poems.map(poemData)),
     places: [
       { what: "data set", path: dataset.folder },
       { what: "trained model (a Hugging Face folder)", path: model },

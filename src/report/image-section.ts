@@ -1,8 +1,10 @@
 import type { Manifest } from "../data/manifest.ts";
 import type { CaptionResults } from "../evaluate/images/caption-evaluation.ts";
 import type { CaptionedSet } from "../evaluate/images/image-evaluation.ts";
+import type { PoemExample } from "../evaluate/images/poem-examples.ts";
 import type { PairedAccuracy } from "../evaluate/images/visual-questions.ts";
 import { encodePng } from "../model/image/decode-image.ts";
+import type { ImagePixels } from "../model/image/pixels.ts";
 import type { Interval, MeanEstimate } from "../statistics/intervals.ts";
 import { type HtmlPart, html, htmlTable, type SafeHtml } from "./html.ts";
 import { formatLoss, formatPercent, formatRange } from "./number-format.ts";
@@ -31,11 +33,26 @@ export async function captionedSetData(
 ): Promise<CaptionedSetData> {
   const images = examples.map(async ({ pixels, written, text, source }) => {
     const { origin = "", licence = "" } = sources.find(({ name }) => name === source) ?? {};
-    const png = Buffer.from(await encodePng(pixels));
-    const url = `data:image/png;base64,${png.toString("base64")}`;
+    const url = await dataUrl(pixels);
     return { url, written, expected: text, credit: `${origin}, ${licence}` };
   });
   return { ...results, images: await Promise.all(images) };
+}
+
+/** A poem with its picture, as a page shows it. */
+export interface PoemData extends Omit<PoemExample, "pixels"> {
+  /** A `data:` URL. */
+  readonly url: string;
+}
+
+/** A poem as a page shows it. */
+export async function poemData({ pixels, ...poem }: PoemExample): Promise<PoemData> {
+  return { ...poem, url: await dataUrl(pixels) };
+}
+
+async function dataUrl(pixels: ImagePixels): Promise<string> {
+  const png = Buffer.from(await encodePng(pixels));
+  return `data:image/png;base64,${png.toString("base64")}`;
 }
 
 const isNumber = true;
@@ -70,6 +87,24 @@ export function captionSection(sets: readonly CaptionedSetData[]): SafeHtml {
 function captionedImage({ url, written, expected, credit }: CaptionedImage): SafeHtml {
   return html`<figure><img src="${url}" alt="${expected}" width="96" height="96">
 <figcaption><b>${written}</b><br>${expected}<br><small>${credit}</small></figcaption></figure>`;
+}
+
+/** Poems that a model wrote to a picture and two words, with what they miss. */
+export function poemSection(poems: readonly PoemData[]): SafeHtml {
+  const note = html`<p>Asked with a picture and two words, neither seen together in training; the first questions of the test, not the best. What a poem misses stands below it.</p>`;
+  const figures = poems.map(
+    ({
+      url,
+      asked,
+      written,
+      fault,
+    }) => html`<figure><img src="${url}" alt="" width="96" height="96">
+<figcaption>${asked}<br><b class="verses">${written}</b><br><small>${fault}</small></figcaption></figure>`,
+  );
+  return htmlSection("poems", "A poem to a picture and two words", [
+    note,
+    html`<div class="gallery">${figures}</div>`,
+  ]);
 }
 
 /** How two models answered questions about images, by task and difficulty. */

@@ -32,8 +32,8 @@ describe("report.html", () => {
     // The SVG's own clip paths point inside the page.
     const external = references.filter((one) => one !== "url(");
     // What a model wrote is escaped, images are in the page.
-    expect(external).toEqual(Array(3).fill("src="));
-    expect(page.match(/src="data:image\/png;base64,/g)).toHaveLength(2);
+    expect(external).toEqual(Array(4).fill("src="));
+    expect(page.match(/src="data:image\/png;base64,/g)).toHaveLength(3);
     expect(page).toContain("&lt;img src=x");
     for (const [, target] of page.matchAll(/url\(([^)]*)\)/g)) expect(target).toMatch(/^"?#/);
   });
@@ -49,7 +49,7 @@ describe("report.html", () => {
   test("every section has its heading, every table its caption", () => {
     const ids = [...page.matchAll(/<section aria-labelledby="(\w+)">/g)].map(([, id]) => id);
     expect(ids).toEqual([
-      ...["forecast", "ladder", "data", "tasks", "completions", "captions", "reproduce"],
+      ...["forecast", "ladder", "data", "tasks", "completions", "captions", "poems", "reproduce"],
     ]);
     const tables = page.match(/<table>/g)?.length;
     expect(tables).toBe(10);
@@ -72,6 +72,12 @@ describe("report.html", () => {
     expect(page).toContain('<img src="data:image/png;base64,');
     expect(page).toContain("20.0\u00a0% (18.0\u00a0% to 22.0\u00a0%)");
     expect(page).not.toMatch(/(src|href)="http/);
+  });
+
+  test("a poem stands beside its picture, with what was asked and what it misses", () => {
+    expect(page).toContain(
+      'moon, sea<br><b class="verses">A &lt;i&gt;red&lt;/i&gt; star</b><br><small>four lines</small>',
+    );
   });
 
   test("the figure of each loss and its specification lie beside it", () => {

@@ -4,7 +4,12 @@ import type { LedgerForecast } from "../scaling/ledger.ts";
 import { wilsonInterval } from "../statistics/intervals.ts";
 import { forecastSection, forecastSummary } from "./forecast-section.ts";
 import { html, htmlTable, type SafeHtml } from "./html.ts";
-import { type CaptionedSetData, captionSection } from "./image-section.ts";
+import {
+  type CaptionedSetData,
+  captionSection,
+  type PoemData,
+  poemSection,
+} from "./image-section.ts";
 import { type LossLawFigureData, lossLawFigure } from "./loss-law-figure.ts";
 import {
   formatBytes,
@@ -44,6 +49,8 @@ export interface QuickstartReportData {
   }[];
   /** Of images that training has not seen. */
   readonly captions: readonly CaptionedSetData[];
+  /** Empty where the data asks for none. */
+  readonly poems: readonly PoemData[];
   /** What lies where. */
   readonly places: readonly { readonly what: string; readonly path: string }[];
 }
@@ -106,6 +113,7 @@ export async function writeQuickstartReport(
  */
 export function quickstartReport(data: QuickstartReportData, drawings: readonly string[]): string {
   const captions = data.captions.length === 0 ? undefined : captionSection(data.captions);
+  const poems = data.poems.length === 0 ? undefined : poemSection(data.poems);
   const body = html`${forecastSummary(data.forecasts)}
 ${forecastSection(data.forecasts, data.figures, drawings)}
 ${ladderSection(data.ladder)}
@@ -113,6 +121,7 @@ ${dataSection(data.data)}
 ${taskSection(data.tasks)}
 ${completionSection(data.completions)}
 ${captions}
+${poems}
 ${reproduceSection(data)}`;
   return htmlPage(data.title, `${data.createdAt.slice(0, 10)}, ${data.machine}`, body);
 }

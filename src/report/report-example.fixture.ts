@@ -90,6 +90,7 @@ export function exampleReport(): QuickstartReportData {
       { name: "facts", correct: 0, total: 60 },
     ],
     captions: [captionedSet("new style: <b>drawings</b>"), captionedSet("never seen in any style")],
+    poems: [{ url: pixel, asked: "moon, sea", written: "A <i>red</i> star", fault: "four lines" }],
     places: [
       { what: "Target model", path: ".foretoken/runs/target/checkpoints/last" },
       { what: "Figure", path: ".foretoken/reports/loss-law.svg" },
@@ -97,14 +98,15 @@ export function exampleReport(): QuickstartReportData {
   };
 }
 
+const pixel =
+  "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
 /** A made-up set whose captions try to be markup. */
 function captionedSet(set: string): CaptionedSetData {
   const mean = (value: number) => ({
     ...{ mean: value, standardError: 0.01, n: 120 },
     interval: { low: value - 0.02, high: value + 0.02, level: 0.95 },
   });
-  const pixel =
-    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
   return {
     ...{ set, concepts: 100, candidates: 100, chance: 0.01 },
     ...{ lossNats: mean(1.2), shuffledLossNats: mean(2.1), lossDifference: mean(0.9) },

@@ -6,13 +6,17 @@ import type { Recipe, RecipeSource } from "../recipe.ts";
 import { type ImageSink, imagesAhead } from "../sources/source.ts";
 import { type DrawingTaskName, drawingTasks } from "./drawings/drawing-tasks.ts";
 import { drawnPrompt } from "./drawings/drawn-document.ts";
+import type { PoemSubject } from "./drawings/verses.ts";
 import type { FunctionTest } from "./problem.ts";
 import { type PrimerTaskName, primerTasks } from "./tasks.ts";
 
 /** Draws without a new question after which a level counts as exhausted. */
 const patience = 2_000;
 
-/** One line of `tasks/<task>.jsonl`. Right: the answer, up to `stop`, or a function that passes. */
+/**
+ * One line of `tasks/<task>.jsonl`. Right: the answer, up to `stop`, a function that passes, or a
+ * poem that fulfils what it is about.
+ */
 export interface TestItem {
   readonly id: string;
   readonly task: PrimerTaskName | DrawingTaskName;
@@ -23,6 +27,7 @@ export interface TestItem {
   /** The answer ends before this text. */
   readonly stop: string;
   readonly tests?: readonly FunctionTest[];
+  readonly poem?: PoemSubject;
   /** Number in the data set's image store; the prompt has one mark then. */
   readonly image?: number;
 }
@@ -57,8 +62,9 @@ async function drawnTestItems(
   });
   for await (const { problem, place, image: picture } of prepared) {
     const { number: image } = await images.add(picture);
-    const { answer } = problem;
-    items.push({ ...place, task, prompt: drawnPrompt(problem), answer, stop: "\n", image });
+    const { answer, poem } = problem;
+    const asked = poem === undefined ? { stop: "\n" } : { stop: "\n\n", poem };
+    items.push({ ...place, task, prompt: drawnPrompt(problem), answer, ...asked, image });
   }
   return items;
 }

@@ -19,5 +19,6 @@ export const primerOffline: RecipeInput = {
     drawn("digits", 0.5, 20_000),
     drawn("charts", 0.5, 20_000),
     drawn("diagrams", 0.5, 20_000),
+    drawn("verses", 0.5, 30_000),
   ],
 };

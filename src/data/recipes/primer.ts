@@ -34,6 +34,7 @@ export const primerImages: RecipeInput = {
     drawn("digits", 1.5, 75_000),
     drawn("charts", 1.5, 75_000),
     drawn("diagrams", 1.5, 75_000),
+    drawn("verses", 3, 400_000),
     ...emojiSources.map((source) => ({ ...source, weight: (source.weight ?? 1) / 2 })),
   ],
 };

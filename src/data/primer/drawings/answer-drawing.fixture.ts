@@ -139,9 +139,12 @@ function byRule<Seen>(rules: readonly Rule<Seen>[], seen: Seen, prompt: string):
   return String(answer(seen, ...pattern.exec(prompt)!.slice(1)));
 }
 
+/** The drawn parts with questions. */
+export type GradedDrawing = Exclude<DrawingTaskName, "verses">;
+
 /** By task: the answer to a question, read from the drawing alone. */
 export const answers: {
-  readonly [name in DrawingTaskName]: (svg: string, prompt: string) => string;
+  readonly [name in GradedDrawing]: (svg: string, prompt: string) => string;
 } = {
   shapes: (svg, prompt) => byRule(shapeRules, { things: readShapes(svg), ...sizeOf(svg) }, prompt),
   charts: (svg, prompt) => byRule(chartRules, readChart(svg), prompt),

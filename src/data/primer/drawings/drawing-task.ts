@@ -1,5 +1,6 @@
 import type { Random } from "../../random.ts";
 import { isTestKey } from "../problem.ts";
+import type { PoemSubject } from "./verses.ts";
 
 /** A question about a drawing with its one right answer, a word or a number. */
 export interface Question {
@@ -14,9 +15,11 @@ export interface DrawnProblem extends Question {
   readonly svg: string;
   /** What the image shows and what is asked, however it is drawn. */
   readonly key: string;
+  /** For a poem, of which many are right: what it is judged by. */
+  readonly poem?: PoemSubject;
 }
 
-/** A training image with its caption and questions about it. */
+/** A training image with its caption and questions about it, if there are any. */
 export interface DrawnScene {
   readonly svg: string;
   readonly caption: string;
@@ -25,7 +28,7 @@ export interface DrawnScene {
 
 /** A kind of generated image, with test images whose content training never shows. */
 export interface DrawingTask {
-  /** A training image with 1 to 3 questions; endless and different with each random stream. */
+  /** A training image with up to 3 questions; endless and different with each random stream. */
   scene(random: Random): DrawnScene;
   /** By difficulty, 1 first: draws a question about an image that training never shows. */
   readonly tests: readonly ((random: Random) => DrawnProblem)[];

@@ -3,9 +3,10 @@ import { diagrams } from "./diagrams.ts";
 import { digits } from "./digits.ts";
 import type { DrawingTask } from "./drawing-task.ts";
 import { shapes } from "./shapes.ts";
+import { verses } from "./verses.ts";
 
 /** The drawn parts of the primer. */
-export type DrawingTaskName = "shapes" | "charts" | "diagrams" | "digits";
+export type DrawingTaskName = "shapes" | "charts" | "diagrams" | "digits" | "verses";
 
 /** Every drawn part, by its name. */
 export const drawingTasks: { readonly [name in DrawingTaskName]: DrawingTask } = {
@@ -13,6 +14,7 @@ export const drawingTasks: { readonly [name in DrawingTaskName]: DrawingTask } =
   charts,
   diagrams,
   digits,
+  verses,
 };
 
 /** The names that `drawing:` accepts. */

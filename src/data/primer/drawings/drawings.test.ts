@@ -1,12 +1,14 @@
 import sharp from "sharp";
 import { expect, test } from "vitest";
 import { Random } from "../../random.ts";
-import { answers } from "./answer-drawing.fixture.ts";
+import { answers, type GradedDrawing } from "./answer-drawing.fixture.ts";
 import type { DrawnProblem, DrawnScene } from "./drawing-task.ts";
 import { type DrawingTaskName, drawingTasks } from "./drawing-tasks.ts";
 import { readShapes } from "./read-drawing.fixture.ts";
 
-const names = Object.keys(drawingTasks) as DrawingTaskName[];
+const names = (Object.keys(drawingTasks) as DrawingTaskName[]).filter(
+  (name): name is GradedDrawing => name !== "verses",
+);
 const levels = names.flatMap((name) =>
   drawingTasks[name].tests.map((_, i) => [name, i + 1] as const),
 );
