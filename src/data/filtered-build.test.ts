@@ -107,7 +107,7 @@ test("drawings: images stand where their marks are, and the build repeats itself
   expect(tasks).toEqual(["shapes"]);
 
   const batch = await dataset.batch({ seed: 1, step: 0, batchSize: 8, seqLen: 64 });
-  expect(batch.images.length).toBeGreaterThan(3);
+  expect(batch.images.length).toBeGreaterThan(2);
   const { image, imageEnd } = dataset.tokenizer.special;
   for (const { row, column, pixels } of batch.images) {
     const start = row * 65 + column;

@@ -35,7 +35,7 @@ const lossManifestSchema = z.object({
 });
 
 const manifestSchema = z.object({
-  version: z.literal(3),
+  version: z.literal(4),
   name: z.string(),
   recipeHash: z.string(),
   hash: z.string().describe("sha-256 over the recipe's hash and every file's hash"),

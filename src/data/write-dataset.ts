@@ -65,7 +65,7 @@ export async function* writeDataset(
   const sources = describeSources(collected, tokens);
   const hash = recipeHash(recipe);
   const manifest: Manifest = {
-    version: 3,
+    version: 4,
     name: recipe.name,
     recipeHash: hash,
     hash: createHash("sha256")

@@ -1,5 +1,7 @@
 import { patchLength } from "../model/image/geometry.ts";
+import { writePatches } from "../model/image/patches.ts";
 import type { ImageInput } from "../model/language-loss.ts";
+import { elementCount } from "../tensor/dtype.ts";
 import type { Buffer, Runtime } from "../tensor/session.ts";
 import { input } from "../tensor/tensor.ts";
 import type { ImageRows } from "./image-rows.ts";
@@ -44,13 +46,17 @@ export function imageBuffers(runtime: Runtime, shape: ImageInputShape): ImageBuf
   );
 }
 
-/** Writes a batch's images where the graph reads them. */
+/** Writes a batch's images where the graph reads them; patches that are padding stay as they are. */
 export async function writeImages(
   buffers: ImageBuffers,
   rows: ImageRows,
   shape: ImageInputShape,
 ): Promise<void> {
-  await buffers.patches.write(rows.patches);
+  const { patches } = buffers;
+  const host =
+    (patches.data as Float32Array | undefined) ?? new Float32Array(elementCount(patches.shape));
+  for (const { pixels, first } of rows.placed) writePatches(pixels, host, first);
+  if (patches.data === undefined) await patches.write(host);
   await buffers.positions.write(rows.positions);
   await buffers.images.write(rows.images);
   await buffers.places.write(timeMajorParts(rows.places, shape));

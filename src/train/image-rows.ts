@@ -1,6 +1,7 @@
 import type { BatchImage } from "../data/batch.ts";
-import { gridPatches, patchesPerToken, patchLength } from "../model/image/geometry.ts";
-import { patchPlaces, writePatches } from "../model/image/patches.ts";
+import { gridPatches, patchesPerToken } from "../model/image/geometry.ts";
+import { patchPlaces } from "../model/image/patches.ts";
+import type { ImagePixels } from "../model/image/pixels.ts";
 
 /** Patches of a row unless an image has more: four of the smallest images, 96 x 96 pixels. */
 const usualRowPatches = 144;
@@ -23,8 +24,8 @@ export interface ImageRowShape {
 export interface ImageRows {
   /** Of each part, one of `graphRows`. */
   readonly rows: number;
-  /** [parts * rows * rowPatches, patchLength] */
-  readonly patches: Float32Array;
+  /** The images, each with its first patch among all the rows'. */
+  readonly placed: readonly { readonly pixels: ImagePixels; readonly first: number }[];
   /** [parts * rows, rowPatches] */
   readonly positions: Int32Array;
   /** [parts * rows, rowPatches]: the image's ordinal in its row, -1 for padding. */
@@ -45,7 +46,7 @@ export function graphRows(needed: number): number {
   return step * Math.ceil(needed / step);
 }
 
-interface Placed {
+interface Packed {
   readonly image: BatchImage;
   readonly part: number;
   readonly row: number;
@@ -66,23 +67,31 @@ export function imageRows(
   shape: ImageRowShape,
 ): ImageRows | undefined {
   if (images.length === 0) return undefined;
-  const placed = place(images, shape);
-  const needed = Math.max(...placed.map(({ row }) => row)) + 1;
-  const rows = graphRows(needed);
+  const packed = pack(images, shape);
+  const rows = graphRows(Math.max(...packed.map(({ row }) => row)) + 1);
   const { batchSize, seqLen, parts, rowPatches } = shape;
   const slots = parts * rows * rowPatches;
-  const result = {
-    rows,
-    patches: new Float32Array(slots * patchLength),
-    positions: new Int32Array(slots),
-    images: new Int32Array(slots).fill(-1),
-    places: new Int32Array(batchSize * seqLen),
-  };
-  for (const item of placed) write(item, result, shape);
-  return result;
+  const positions = new Int32Array(slots);
+  const ordinals = new Int32Array(slots).fill(-1);
+  const places = new Int32Array(batchSize * seqLen);
+  const placed = packed.map(({ image, part, row, start, ordinal }) => {
+    const { pixels, column } = image;
+    const { grid } = pixels;
+    const inPart = row * rowPatches + start;
+    const first = part * rows * rowPatches + inPart;
+    positions.set(patchPlaces(grid), first);
+    ordinals.fill(ordinal, first, first + gridPatches(grid));
+    for (let token = 0; token < grid.rows * grid.columns; token++) {
+      // a break stands behind each row of image tokens
+      const at = column + token + Math.floor(token / grid.columns);
+      places[image.row * seqLen + at] = inPart / patchesPerToken + token;
+    }
+    return { pixels, first };
+  });
+  return { rows, placed, positions, images: ordinals, places };
 }
 
-function place(images: readonly BatchImage[], shape: ImageRowShape): Placed[] {
+function pack(images: readonly BatchImage[], shape: ImageRowShape): Packed[] {
   const { batchSize, parts, rowPatches } = shape;
   const used = Array.from({ length: parts }, () => [] as { patches: number; images: number }[]);
   const largestFirst = images.toSorted((a, b) => patchesOf(b) - patchesOf(a));
@@ -102,23 +111,4 @@ function place(images: readonly BatchImage[], shape: ImageRowShape): Placed[] {
 
 function patchesOf({ pixels }: BatchImage): number {
   return gridPatches(pixels.grid);
-}
-
-function write(
-  { image, part, row, start, ordinal }: Placed,
-  { rows, patches, positions, images, places }: ImageRows,
-  { seqLen, rowPatches }: ImageRowShape,
-): void {
-  const { pixels, column } = image;
-  const { grid } = pixels;
-  const inPart = row * rowPatches + start;
-  const first = part * rows * rowPatches + inPart;
-  writePatches(pixels, patches, first);
-  positions.set(patchPlaces(grid), first);
-  images.fill(ordinal, first, first + gridPatches(grid));
-  for (let token = 0; token < grid.rows * grid.columns; token++) {
-    // a break stands behind each row of image tokens
-    const at = column + token + Math.floor(token / grid.columns);
-    places[image.row * seqLen + at] = inPart / patchesPerToken + token;
-  }
 }

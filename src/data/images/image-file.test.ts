@@ -90,7 +90,7 @@ async function flipMiddle(path: string): Promise<void> {
 test.each<[string, RegExp, (paths: { pixels: string; index: string }) => Promise<void>]>([
   ["lost", /ENOENT/, ({ pixels }) => rm(pixels)],
   ["cut off", /expected \d+ bytes at 0, got 10\b/, ({ pixels }) => truncate(pixels, 10)],
-  ["changed by a bit", /expected a whole image/, ({ pixels }) => flipMiddle(pixels)],
+  ["changed by a bit", /incorrect|invalid|unexpected/, ({ pixels }) => flipMiddle(pixels)],
 ])("pixels %s after they were opened are a DataError", async (_, message, damage) => {
   const paths = await stored([96]);
   const file = await opened(paths.folder);
@@ -114,5 +114,5 @@ test("an index that tells another grid is a DataError", async () => {
   await writeFile(index, JSON.stringify([{ ...records[0], rows: 4 }]));
   const reading = (await opened(folder)).read(0);
   await expect(reading).rejects.toThrow(DataError);
-  await expect(reading).rejects.toThrow("expected 3 x 4 tokens, got 3 x 3");
+  await expect(reading).rejects.toThrow("expected 36864 bytes of pixels, got 27648");
 });

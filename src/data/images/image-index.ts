@@ -5,7 +5,7 @@ export const imageFiles = { pixels: "images.bin", index: "images.json" } as cons
 
 const imageRecordSchema = z.object({
   hash: z.string(),
-  /** Of its PNG in `images.bin`. */
+  /** Of its deflated pixels in `images.bin`. */
   offset: z.number(),
   length: z.number(),
   rows: z.number(),

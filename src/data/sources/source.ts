@@ -26,7 +26,7 @@ export interface PreparedImage {
   /** Of its pixels. */
   readonly hash: string;
   readonly grid: ImageGrid;
-  readonly png: Uint8Array;
+  readonly deflated: Uint8Array;
   /** Undefined: near duplicates are not looked for. */
   readonly perceptual: PerceptualHash | undefined;
 }

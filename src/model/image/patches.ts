@@ -47,17 +47,23 @@ export function patchPlaces(grid: ImageGrid): Int32Array {
  */
 export function writePatches(pixels: ImagePixels, target: Float32Array, firstRow: number): void {
   const { grid, data } = pixels;
-  const width = grid.columns * tokenSide;
+  const lineBytes = grid.columns * tokenSide * 3;
   const positions = patchPositions(grid);
-  let at = firstRow * patchLength;
   for (let patch = 0; patch < positions.rows.length; patch++) {
-    const top = positions.rows[patch]! * patchSize;
-    const left = positions.columns[patch]! * patchSize;
-    for (let colour = 0; colour < 3; colour++) {
-      for (let y = 0; y < patchSize; y++) {
-        let from = ((top + y) * width + left) * 3 + colour;
-        for (let x = 0; x < patchSize; x++, from += 3) target[at++] = data[from]! / 127.5 - 1;
+    const corner = (positions.rows[patch]! * lineBytes + positions.columns[patch]! * 3) * patchSize;
+    const start = (firstRow + patch) * patchLength;
+    for (let y = 0; y < patchSize; y++) {
+      const at = start + y * patchSize;
+      let from = corner + y * lineBytes;
+      for (let x = 0; x < patchSize; x++, from += 3) {
+        target[at + x] = values[data[from]!]!;
+        target[at + x + planeLength] = values[data[from + 1]!]!;
+        target[at + x + 2 * planeLength] = values[data[from + 2]!]!;
       }
     }
   }
 }
+
+/** What the tower reads for each byte of a pixel. */
+const values = Float32Array.from({ length: 256 }, (_, byte) => byte / 127.5 - 1);
+const planeLength = patchSize ** 2;
