@@ -1,27 +1,108 @@
-import type { LadderEvent } from "../scaling/ladder.ts";
+import type { LadderEvent, PlannedRun } from "../scaling/ladder.ts";
+import type { StepEvent } from "../train/train-event.ts";
 import type { RunRow } from "../workspace/run-row.ts";
 import type { Context } from "./context.ts";
 import { formatCount, formatDuration, formatFlops } from "./number-format.ts";
+import { createProgress, type Progress, type ProgressState } from "./progress.ts";
 import { textTable } from "./text-table.ts";
 import { trainingProgress } from "./training-progress.ts";
 
-/** Shows a ladder's runs one after the other. */
-export function ladderProgress(context: Context): { show(event: LadderEvent): void; end(): void } {
+/** Shows planned runs: one alone by its own line, several by how far they are together. */
+export function ladderProgress(
+  context: Context,
+  now: () => number = Date.now,
+): { show(event: LadderEvent): void; end(): void } {
   const training = trainingProgress(context);
+  let together: Together | undefined;
   return {
     show(event) {
-      if (event.type === "rung-start") {
-        context.stderr.write(`${event.name} (${event.index + 1} of ${event.count})\n`);
-      } else if (event.type === "rung-end") {
-        const { lossNats, seconds } = event.row;
-        const how = event.reused ? "was done already" : `in ${formatDuration(seconds)}`;
-        context.stderr.write(`  loss ${lossNats?.toFixed(4)} nats per token, ${how}\n`);
-      } else {
-        training.show(event);
+      if (event.type === "rung-start" && event.plan.length > 1) {
+        together ??= new Together(context, event.plan, now);
       }
+      if (together !== undefined) together.show(event);
+      else if (event.type === "rung-delta") training.show(event.event);
+      else if (event.type === "rung-start") context.stderr.write(`${event.run.name}\n`);
+      else context.stderr.write(`  ${ending(event)}\n`);
     },
-    end: training.end,
+    end() {
+      training.end();
+      together?.end();
+      together = undefined;
+    },
   };
+}
+
+type RungEnd = Extract<LadderEvent, { type: "rung-end" }>;
+
+function ending({ row: { lossNats, seconds }, reused }: RungEnd): string {
+  const how = reused ? "was done already" : `in ${formatDuration(seconds)}`;
+  return `loss ${lossNats?.toFixed(4)} nats per token, ${how}`;
+}
+
+/** Runs that are named in the line; with more, how many more there are. */
+const mostNamed = 3;
+
+/** Several runs, some of them side by side. */
+class Together {
+  readonly #progress: Progress;
+  readonly #plan: readonly PlannedRun[];
+  readonly #now: () => number;
+  readonly #beganAt: number;
+  /** Of the runs that go on, what they told last. */
+  readonly #going = new Map<PlannedRun, StepEvent>();
+  readonly #ended = new Map<PlannedRun, RungEnd>();
+
+  constructor(context: Context, plan: readonly PlannedRun[], now: () => number) {
+    this.#progress = createProgress(context, "runs", now);
+    this.#plan = plan;
+    this.#now = now;
+    this.#beganAt = now();
+  }
+
+  show(event: LadderEvent): void {
+    if (event.type === "rung-end") {
+      this.#going.delete(event.run);
+      this.#ended.set(event.run, event);
+      const count = `${this.#ended.size} of ${this.#plan.length}`;
+      this.#progress.note(`${event.run.name}: ${ending(event)} (${count})`);
+    } else if (event.type === "rung-delta" && event.event.type === "step-delta") {
+      this.#going.set(event.run, event.event);
+      this.#progress.update(this.#state());
+    }
+  }
+
+  end(): void {
+    this.#progress.end();
+  }
+
+  #state(): ProgressState {
+    const going = [...this.#going];
+    const named = going.slice(0, mostNamed).map(([{ settings }, { step, steps, lossNats }]) => {
+      const name = `depth ${settings.depth} seed ${settings.seed}`;
+      return [name, `${name} ${Math.floor((100 * step) / steps)}% loss ${lossNats.toFixed(3)}`];
+    });
+    const more = going.length - named.length;
+    return {
+      done: this.#ended.size,
+      total: this.#plan.length,
+      secondsLeft: this.#secondsLeft(),
+      parts: { ...Object.fromEntries(named), ...(more > 0 && { more: `${more} more` }) },
+      values: { going: going.map(([{ name }, progress]) => ({ ...progress, name })) },
+    };
+  }
+
+  /** By the FLOPs that were trained since the beginning. */
+  #secondsLeft(): number {
+    const flopsOf = (runs: readonly PlannedRun[]) =>
+      runs.reduce((sum, { flops }) => sum + flops, 0);
+    const under = [...this.#going].reduce(
+      (sum, [{ flops }, { step, steps }]) => sum + (flops * step) / steps,
+      0,
+    );
+    const trained = [...this.#ended.values()].flatMap(({ run, reused }) => (reused ? [] : [run]));
+    const perSecond = (flopsOf(trained) + under) / ((this.#now() - this.#beganAt) / 1000);
+    return (flopsOf(this.#plan) - flopsOf([...this.#ended.keys()]) - under) / perSecond;
+  }
 }
 
 /** The runs of a ladder, a line each. */

@@ -3,10 +3,13 @@ import { join } from "node:path";
 import type { Dataset } from "../data/dataset.ts";
 import { imageSideOf } from "../data/manifest.ts";
 import { ScalingError } from "../errors.ts";
+import { openRuntime } from "../tensor/runtime.ts";
+import type { Runtime } from "../tensor/session.ts";
 import { type RunSettings, settingsFromDial } from "../train/run-settings.ts";
 import { meanSequenceFlops } from "../train/sequence-flops.ts";
 import type { TrainEvent } from "../train/train-event.ts";
 import { createRun, type TrainingContext, trainRun } from "../train/train-run.ts";
+import { atOnce, mapEvents, type Work } from "../workspace/at-once.ts";
 import { readRunConfig } from "../workspace/run-folder.ts";
 import { readRunRow } from "../workspace/run-record.ts";
 import type { RunKind, RunRow } from "../workspace/run-row.ts";
@@ -46,12 +49,24 @@ const seedDistance = 1000;
 
 /** The runs of a ladder: one recipe, optimizer and tokenizer for all, in the rungs' order. */
 export function planLadder(choices: LadderChoices): readonly PlannedRun[] {
-  return choices.rungs.flatMap(({ depth, seeds }) =>
+  const { device, threads } = choices;
+  const plan = choices.rungs.flatMap(({ depth, seeds }) =>
     Array.from({ length: seeds }, (_, index) =>
       planRun(choices, { kind: "ladder", depth, offset: index * seedDistance }),
     ),
   );
+  if (device !== "cpu") return plan;
+  const share = plan.reduce((sum, { flops }) => sum + flops, 0) / threads;
+  return plan.map((run) =>
+    run.flops > largestShare * share ? run : { ...run, settings: { ...run.settings, threads: 1 } },
+  );
 }
+
+/**
+ * A small graph has no use for many threads, so that runs go side by side with one thread each; not
+ * those with so much more than a thread's share of the ladder that the others would wait for them.
+ */
+const largestShare = 1.5;
 
 /** The run that the ladder is to forecast. */
 export function planTarget(choices: LadderChoices, depth: number): PlannedRun {
@@ -78,46 +93,88 @@ function planRun(
   return { kind: run.kind, name, settings, flops };
 }
 
-/** What happens while a ladder runs. */
+/** What happens while planned runs go on, several of them at once; each event tells which run. */
 export type LadderEvent =
-  | {
-      readonly type: "rung-start";
-      readonly index: number;
-      readonly count: number;
-      readonly name: string;
-    }
+  | { readonly type: "rung-start"; readonly run: PlannedRun; readonly plan: readonly PlannedRun[] }
+  | { readonly type: "rung-delta"; readonly run: PlannedRun; readonly event: TrainEvent }
   | {
       readonly type: "rung-end";
-      readonly index: number;
+      readonly run: PlannedRun;
       readonly row: RunRow;
       readonly reused: boolean;
-    }
-  | TrainEvent;
+    };
 
 /**
  * Runs what of a plan is not done yet, resuming what was begun; a run that is done already is not
- * run again.
+ * run again. Those of one thread go side by side, as many as the runtime has threads, then the
+ * others one after another.
  *
  * @returns the rows in the plan's order; fewer when the signal stopped the work
- * @throws {TrainingError} when a run diverges; the others keep their results
+ * @throws {TrainingError} when a run diverges; the others are saved and keep their results
  */
 export async function* runPlanned(
   context: TrainingContext,
   plan: readonly PlannedRun[],
   flags: Readonly<Record<string, unknown>>,
 ): AsyncGenerator<LadderEvent, RunRow[]> {
-  const rows: RunRow[] = [];
-  for (const [index, planned] of plan.entries()) {
-    yield { type: "rung-start", index, count: plan.length, name: planned.name };
-    const known = await findPlanned(context, planned);
-    const id = known?.id ?? (await createRun(context, { ...planned, flags }));
-    const reused = known?.row?.status === "done";
-    const row = yield* trainRun(context, id);
-    if (row.status !== "done") return rows;
-    rows.push(row);
-    yield { type: "rung-end", index, row, reused };
+  const { device, threads } = context.runtime;
+  const isAlone = ({ settings }: PlannedRun) => settings.threads === threads;
+  const beside = plan.filter((run) => !isAlone(run));
+  const rows = new Map<PlannedRun, RunRow | undefined>();
+  const failure = new AbortController();
+  const signals = [failure.signal, ...(context.signal === undefined ? [] : [context.signal])];
+  const signal = AbortSignal.any(signals);
+  const work = (runtime: Runtime, run: PlannedRun) => () =>
+    runOne({ ...context, runtime, signal }, run, { flags, plan });
+  if (beside.length > 0) {
+    const runtime = await openRuntime({ device, threads: 1 });
+    try {
+      const works = beside.map((run) => work(runtime, run));
+      const ended = yield* atOnce(
+        works.map((one) => orAbort(one, failure)),
+        threads,
+      );
+      ended.forEach((row, index) => rows.set(beside[index]!, row));
+    } finally {
+      runtime.release();
+    }
   }
-  return rows;
+  for (const run of plan.filter(isAlone)) rows.set(run, yield* work(context.runtime, run)());
+  return plan.flatMap((run) => rows.get(run) ?? []).filter(({ status }) => status === "done");
+}
+
+/** Work whose failure stops the others. */
+function orAbort<Event, Result>(work: Work<Event, Result>, others: AbortController) {
+  return async function* (): AsyncGenerator<Event, Result> {
+    try {
+      return yield* work();
+    } catch (error) {
+      others.abort();
+      throw error;
+    }
+  };
+}
+
+/** Runs one, unless it is done; undefined when the signal came before it began. */
+async function* runOne(
+  context: TrainingContext,
+  run: PlannedRun,
+  {
+    flags,
+    plan,
+  }: { readonly flags: Readonly<Record<string, unknown>>; readonly plan: readonly PlannedRun[] },
+): AsyncGenerator<LadderEvent, RunRow | undefined> {
+  if (context.signal?.aborted === true) return undefined;
+  yield { type: "rung-start", run, plan };
+  const known = await findPlanned(context, run);
+  const id = known?.id ?? (await createRun(context, { ...run, flags }));
+  const reused = known?.row?.status === "done";
+  const row = yield* mapEvents(
+    trainRun(context, id),
+    (event): LadderEvent => ({ type: "rung-delta", run, event }),
+  );
+  if (row.status === "done") yield { type: "rung-end", run, row, reused };
+  return row;
 }
 
 /** A run of the workspace; its row is undefined when it was made but never started. */

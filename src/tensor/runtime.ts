@@ -8,7 +8,8 @@ export interface RuntimeOptions {
   readonly kind?: "native" | "web";
   /**
    * Threads of the one pool that all sessions of the process share; all cores by default. The first
-   * call fixes it. The web runtime has one thread in Node.
+   * call fixes it. With 1, each graph runs on a thread of its own beside the pool: several at once
+   * are how small ones use many cores. The web runtime has one thread in Node.
    */
   readonly threads?: number;
 }

@@ -24,6 +24,8 @@ const statusFunctions = {
   enableProfiling: [14, pointer, process.platform === "win32" ? "str16" : "str"],
   setSessionLogSeverityLevel: [22, pointer, "int"],
   setSessionGraphOptimizationLevel: [23, pointer, "int"],
+  setIntraOpNumThreads: [24, pointer, "int"],
+  setInterOpNumThreads: [25, pointer, "int"],
   sessionGetInputCount: [30, pointer, pointer],
   sessionGetOutputCount: [31, pointer, pointer],
   sessionGetInputTypeInfo: [33, pointer, "size_t", pointer],

@@ -6,6 +6,7 @@ import { type OrtApi, ortApi, type Pointer, receive } from "./api.ts";
 export interface Environment {
   readonly api: OrtApi;
   readonly handle: Pointer;
+  /** Of the pool; with 1, graphs run on the thread that calls them. */
   readonly threads: number;
 }
 
@@ -16,7 +17,8 @@ let environment: Environment | undefined;
 
 /**
  * The environment, made by the first call and kept until the process ends. All sessions share its
- * thread pool, so the first call fixes the number of threads. Idle threads sleep at once. With
+ * thread pool, so the first call fixes the number of threads; beside it, 1 is always possible, which
+ * leaves the pool alone. Idle threads sleep at once. With
  * `FORETOKEN_SPIN=1` they spin for a moment first: up to a tenth faster on a machine that does
  * nothing else, and many times slower where cores are shared.
  *
@@ -30,9 +32,10 @@ export function openEnvironment(threads: number | undefined): Environment {
   }
   environment ??= createEnvironment(threads ?? availableParallelism());
   if (threads === undefined || threads === environment.threads) return environment;
+  if (threads === 1) return { ...environment, threads };
   throw new RuntimeError(
     `openRuntime: this process already runs with ${environment.threads} threads, got ${threads}; ` +
-      "all runtimes of a process share one thread pool: open each with the same number, or with none",
+      "all runtimes of a process share one thread pool: open each with the same number, with 1, or with none",
   );
 }
 

@@ -48,10 +48,15 @@ export function createSessionNow(
   }
 }
 
-function createSettings({ api }: Environment, options: LoadOptions): Pointer {
+function createSettings({ api, threads }: Environment, options: LoadOptions): Pointer {
   const settings = receive((out) => api.call.createSessionOptions(out));
   try {
-    api.call.disablePerSessionThreads(settings);
+    if (threads === 1) {
+      api.call.setIntraOpNumThreads(settings, 1);
+      api.call.setInterOpNumThreads(settings, 1);
+    } else {
+      api.call.disablePerSessionThreads(settings);
+    }
     api.call.addSessionConfigEntry(settings, "session.use_env_allocators", "1");
     api.call.setSessionLogSeverityLevel(settings, errorsOnly);
     const level = optimizationLevels[options.optimization ?? "all"];

@@ -1,0 +1,83 @@
+/** A piece of work that tells events while it goes on. */
+export type Work<Event, Result> = () => AsyncGenerator<Event, Result>;
+
+/**
+ * Does several pieces of work, some of them at the same time, and passes on their events as they
+ * come. After a failure nothing is begun any more; what goes on is heard to its end.
+ *
+ * @param most - how many go on at once; they begin in their order
+ * @returns the results in the order of the works
+ * @throws what the first failure threw
+ */
+export async function* atOnce<Event, Result>(
+  works: readonly Work<Event, Result>[],
+  most: number,
+): AsyncGenerator<Event, Result[]> {
+  const results: Result[] = [];
+  const going = new Map<number, Going<Event, Result>>();
+  const advance = (index: number, generator: AsyncGenerator<Event, Result>) => {
+    const next = generator.next().then(
+      (step) => ({ index, step }),
+      (error: unknown) => ({ index, error }),
+    );
+    going.set(index, { generator, next });
+  };
+  let failure: { readonly error: unknown } | undefined;
+  let begun = 0;
+  try {
+    for (;;) {
+      while (failure === undefined && going.size < most && begun < works.length) {
+        advance(begun, works[begun]!());
+        begun++;
+      }
+      if (going.size === 0) break;
+      const { index, step, error } = await Promise.race(
+        [...going.values()].map(({ next }) => next),
+      );
+      const { generator } = going.get(index)!;
+      going.delete(index);
+      if (step === undefined) {
+        failure ??= { error };
+      } else if (step.done === true) {
+        results[index] = step.value;
+      } else {
+        advance(index, generator);
+        yield step.value;
+      }
+    }
+  } finally {
+    await Promise.all([...going.values()].map(({ generator }) => stopped(generator)));
+  }
+  if (failure !== undefined) throw failure.error;
+  return results;
+}
+
+interface Going<Event, Result> {
+  readonly generator: AsyncGenerator<Event, Result>;
+  readonly next: Promise<{
+    readonly index: number;
+    readonly step?: IteratorResult<Event, Result>;
+    readonly error?: unknown;
+  }>;
+}
+
+/** The same work with other events. */
+export async function* mapEvents<Event, Other, Result>(
+  work: AsyncGenerator<Event, Result>,
+  map: (event: Event) => Other,
+): AsyncGenerator<Other, Result> {
+  try {
+    for (;;) {
+      const step = await work.next();
+      if (step.done === true) return step.value;
+      yield map(step.value);
+    }
+  } finally {
+    await stopped(work);
+  }
+}
+
+/** Ends a generator whose reader has gone. */
+async function stopped<Event, Result>(generator: AsyncGenerator<Event, Result>): Promise<void> {
+  await generator.return(undefined as never).catch(() => undefined);
+}
