@@ -14,10 +14,13 @@ export function ladderProgress(
 ): { show(event: LadderEvent): void; end(): void } {
   const training = trainingProgress(context);
   let together: Together | undefined;
+  let plan: readonly PlannedRun[] | undefined;
   return {
     show(event) {
-      if (event.type === "rung-start" && event.plan.length > 1) {
-        together ??= new Together(context, event.plan, now);
+      if (event.type === "rung-start" && event.plan !== plan) {
+        together?.end();
+        plan = event.plan;
+        together = plan.length > 1 ? new Together(context, plan, now) : undefined;
       }
       if (together !== undefined) together.show(event);
       else if (event.type === "rung-delta") training.show(event.event);
@@ -27,7 +30,6 @@ export function ladderProgress(
     end() {
       training.end();
       together?.end();
-      together = undefined;
     },
   };
 }

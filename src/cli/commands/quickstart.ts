@@ -117,9 +117,12 @@ function quickstartDisplay(context: Context): { show(event: QuickstartEvent): vo
         case "captions-end":
           captions.end();
           return void stdout.write(captionTable(event.sets));
+        case "rung-start":
+        case "rung-delta":
+        case "rung-end":
+          return ladder.show(event);
         default:
-          data.show(event as Parameters<typeof data.show>[0]);
-          ladder.show(event as Parameters<typeof ladder.show>[0]);
+          return data.show(event);
       }
     },
     end() {

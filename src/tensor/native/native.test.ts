@@ -78,6 +78,25 @@ test("memory stays flat over many sessions, bindings and buffers", async () => {
   runtime.release();
 });
 
+test("a runtime of one thread is possible beside the pool, and computes the same", async () => {
+  const runtimes = [await openRuntime(), await openRuntime({ threads: 1 })];
+  expect(runtimes[1]!.threads).toBe(1);
+  const products = runtimes.map(async (runtime) => {
+    const session = await runtime.load(productModel(64));
+    const [a, b, product] = [
+      await filled(runtime, [64, 64], 2),
+      await filled(runtime, [64, 64], 3),
+      runtime.allocate("float32", [64, 64]),
+    ];
+    await session.bind({ a, b }, { product }).run();
+    return product.read();
+  });
+  const [pooled, alone] = await Promise.all(products);
+  expect(alone).toEqual(pooled);
+  expect(alone![0]).toBe(384);
+  for (const runtime of runtimes) runtime.release();
+});
+
 test("graphs share the memory of their intermediate values", async () => {
   const runtime = await openRuntime();
   const intermediateBytes = 16 * 2 ** 20;
