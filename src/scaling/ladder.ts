@@ -134,7 +134,7 @@ export async function* runPlanned(
         works.map((one) => orAbort(one, failure)),
         threads,
       );
-      ended.forEach((row, index) => rows.set(beside[index]!, row));
+      for (const [index, row] of ended.entries()) rows.set(beside[index]!, row);
     } finally {
       runtime.release();
     }
