@@ -2,6 +2,15 @@ import { descendCorners } from "./_corner-descent.ts";
 import type { LawForm, LawProblem, LawRow } from "./laws/law-form.ts";
 import { type Minimum, minimize, type Objective } from "./minimize.ts";
 
+/** How a form is fitted. */
+export interface FormFitSettings {
+  readonly deviation: Deviation;
+  /** Searches, from the most promising starts of the form. */
+  readonly starts?: number;
+  /** Variables to begin at besides. */
+  readonly from?: ArrayLike<number>;
+}
+
 /** How far a prediction is from what was observed, in logarithms; sums over rows, not means. */
 export type Deviation =
   | { readonly kind: "huber"; readonly delta: number }
@@ -11,6 +20,8 @@ export type Deviation =
 /** A fitted law. */
 export interface FormFit {
   readonly parameters: Readonly<Record<string, number>>;
+  /** Where the search ended, in the form's variables. */
+  readonly variables: Float64Array;
   /** Sum of the deviations of all rows. */
   readonly objective: number;
   readonly starts: { readonly tried: number; readonly reachedBest: number };
@@ -31,16 +42,18 @@ const sameObjective = 1e-3;
 export function fitForm(
   form: LawForm,
   rows: readonly LawRow[],
-  { deviation, starts = 40 }: { readonly deviation: Deviation; readonly starts?: number },
+  { deviation, starts = 40, from }: FormFitSettings,
 ): FormFit {
   const problem = form.prepare(rows);
-  const ends = problem.starts(starts).map((start) => search(problem, start, deviation));
+  const begins = [...problem.starts(starts), ...(from === undefined ? [] : [from])];
+  const ends = begins.map((start) => search(problem, start, deviation));
   const best = ends.reduce((least, end) => (end.value < least.value ? end : least));
   const reachedBest = ends.filter(
     ({ value }) => value <= best.value * (1 + sameObjective) + 1e-20,
   ).length;
   return {
     parameters: problem.parametersAt(best.x),
+    variables: best.x,
     objective: best.value,
     starts: { tried: ends.length, reachedBest },
     gradientNorm: best.gradientNorm,
@@ -48,7 +61,7 @@ export function fitForm(
   };
 }
 
-function search(problem: LawProblem, start: readonly number[], deviation: Deviation): Minimum {
+function search(problem: LawProblem, start: ArrayLike<number>, deviation: Deviation): Minimum {
   if (deviation.kind === "huber") return polished(problem, start, deviation.delta);
   if (deviation.kind === "least-squares") return polished(problem, start, Number.POSITIVE_INFINITY);
   return leastAbsolute(problem, start);
@@ -104,8 +117,8 @@ const smoothings = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6];
  * Least absolute deviations: the kinks smoothed less and less, then from corner to corner. At the
  * optimum as many rows as there are variables are met exactly.
  */
-function leastAbsolute(problem: LawProblem, start: readonly number[]): Minimum {
-  let x: ArrayLike<number> = start;
+function leastAbsolute(problem: LawProblem, start: ArrayLike<number>): Minimum {
+  let x = start;
   for (const delta of smoothings) x = minimize(huberObjective(problem, delta), x).x;
   const near = { x: Float64Array.from(x), value: absoluteSum(problem, x) };
   return { ...descendCorners(problem, near), gradientNorm: Number.NaN, iterations: 0 };

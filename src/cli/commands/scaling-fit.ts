@@ -1,17 +1,57 @@
 import { z } from "zod";
+import { ConfigError } from "../../errors.ts";
+import { bootstrapForm } from "../../scaling/bootstrap-form.ts";
 import { fitLossLaw } from "../../scaling/fit.ts";
+import { type Deviation, fitForm } from "../../scaling/fit-form.ts";
+import { additiveForm } from "../../scaling/laws/additive.ts";
+import { powerForm } from "../../scaling/laws/power.ts";
+import { ScalingRefusal } from "../../scaling/refusal.ts";
 import { ladderPoints } from "../../scaling/sealing.ts";
 import { defineCommand } from "../command.ts";
+import type { Context } from "../context.ts";
 import { ladderFlags, withLadder } from "../ladder-flags.ts";
 import { ladderTable } from "../ladder-progress.ts";
 import { ladderRows } from "../ladder-rows.ts";
+import { lawRows, readRunTable, runTableFlags } from "../run-table-flags.ts";
+import { textTable } from "../text-table.ts";
 
-/** `foretoken scaling fit`: the loss law of a ladder. */
+const forms = { additive: additiveForm, power: powerForm };
+
+const schema = z.strictObject({
+  ...ladderFlags,
+  dataset: ladderFlags.dataset.optional(),
+  ...runTableFlags,
+  law: z
+    .enum(["additive", "power"])
+    .optional()
+    .describe(
+      "with --data: E + A/N^alpha + B/D^beta, or E + A/C^alpha; by the columns if left out",
+    ),
+  objective: z
+    .enum(["huber", "least-squares", "least-absolute"])
+    .default("huber")
+    .describe("with --data: of the differences of log losses"),
+  delta: z.number().positive().default(1e-3).describe("where huber turns from square to absolute"),
+  starts: z.int().min(1).default(100).describe("searches of the fit"),
+  level: z.number().gt(0).lt(1).default(0.9).describe("of the intervals"),
+  draws: z.int().min(1).default(200).describe("refits to rows drawn with replacement"),
+});
+
+type Flags = Readonly<z.output<typeof schema>>;
+
+/** `foretoken scaling fit`: the loss law of a ladder, or of a table of anybody's runs. */
 export const command = defineCommand({
-  schema: z.strictObject(ladderFlags),
+  schema,
   positionals: ["dataset"],
-  run(flags, context) {
-    return withLadder(context, flags, async ({ workspace, choices }) => {
+  details:
+    "Of a table of runs: --data runs.csv --n params --d tokens --loss final_loss. Its intervals come from\nrows drawn with replacement: they say nothing of what the law itself gets wrong.",
+  async run(flags, context) {
+    const { dataset, ...rest } = flags;
+    if ((dataset === undefined) === (flags.data.length === 0)) {
+      throw new ConfigError("scaling fit: give either a data set of the workspace or --data TABLE");
+    }
+    if (dataset === undefined) return { json: await fitTable(flags, context) };
+    return withLadder(context, { ...rest, dataset }, async ({ workspace, choices }) => {
       const rows = await ladderRows(workspace, choices);
       const fit = fitLossLaw(ladderPoints(rows));
       const { a, b, c } = fit.law;
@@ -23,3 +63,47 @@ export const command = defineCommand({
     });
   },
 });
+
+async function fitTable(flags: Flags, context: Context): Promise<object> {
+  const { objective, delta, starts, draws, level, seed } = flags;
+  const form = forms[flags.law ?? ((flags.n ?? flags.d) ? "additive" : "power")];
+  const rows = lawRows(await readRunTable(flags, context), form);
+  if (rows.length <= form.parameters.length) {
+    throw new ScalingRefusal(
+      "too-few-levels",
+      `Law ${form.name}: expected more than ${form.parameters.length} runs for its ${form.parameters.length} parameters, got ${rows.length}. Add runs, or loosen --filter.`,
+    );
+  }
+  const deviation: Deviation =
+    objective === "huber" ? { kind: objective, delta } : { kind: objective };
+  const fit = fitForm(form, rows, { deviation, starts });
+  const intervals = bootstrapForm(form, rows, fit, { deviation, draws, level, seed });
+  const names = form.parameters;
+  context.stdout.write(
+    textTable(
+      [
+        { title: form.name },
+        ...["value", `${100 * level} % low`, "high"].map((title) => ({
+          title,
+          align: "right" as const,
+        })),
+      ],
+      names.map((name) => {
+        const { low, high } = intervals[name]!;
+        return [name, ...[fit.parameters[name]!, low, high].map((value) => value.toPrecision(5))];
+      }),
+    ),
+  );
+  const { tried, reachedBest } = fit.starts;
+  context.stdout.write(
+    `${rows.length} runs, objective ${fit.objective.toPrecision(6)}, reached by ${reachedBest} of ${tried} searches\n`,
+  );
+  return {
+    ...{ law: form.name, objective, rows: rows.length, params: fit.parameters },
+    ...{ objectiveValue: fit.objective, intervals },
+    diagnostics: {
+      ...{ starts: fit.starts, gradientNorm: fit.gradientNorm, draws },
+      ...(objective === "huber" && { delta }),
+    },
+  };
+}

@@ -1,4 +1,5 @@
 import { nonNegativeLeastSquares } from "../../statistics/linear-solve.ts";
+import { centredLogs } from "./_centred-logs.ts";
 import type { LawForm, LawProblem, LawRow } from "./law-form.ts";
 
 /**
@@ -28,6 +29,7 @@ export function additiveLossAt(
 /** The law as a form; its variables are the logarithms of the three parts at the mean row, and of the exponents. */
 export const additiveForm: LawForm = {
   name: "additive",
+  reads: ["n", "d"],
   parameters: ["E", "A", "B", "alpha", "beta"],
   prepare: (rows) => new AdditiveProblem(rows),
 };
@@ -48,7 +50,7 @@ class AdditiveProblem implements LawProblem {
 
   constructor(rows: readonly LawRow[]) {
     this.rows = rows.length;
-    const [n, d] = [centred(rows.map((row) => row.n)), centred(rows.map((row) => row.d))];
+    const [n, d] = [centredLogs(rows.map((row) => row.n)), centredLogs(rows.map((row) => row.d))];
     [this.#n, this.#d] = [n.values, d.values];
     this.#centre = { n: n.mean, d: d.mean };
     this.#y = Float64Array.from(rows, ({ loss }) => Math.log(loss));
@@ -119,11 +121,4 @@ class AdditiveProblem implements LawProblem {
       beta,
     };
   }
-}
-
-/** Logarithms less their mean. */
-function centred(values: readonly number[]): { values: Float64Array; mean: number } {
-  const logs = Float64Array.from(values, Math.log);
-  const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
-  return { values: logs.map((log) => log - mean), mean };
 }

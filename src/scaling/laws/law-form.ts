@@ -1,9 +1,11 @@
-/** What a law reads of a training run. */
+/** What a law reads of a training run; what its form does not name may be not a number. */
 export interface LawRow {
   /** Parameters of the model. */
   readonly n: number;
   /** Tokens it was trained on. */
   readonly d: number;
+  /** Training compute in FLOP. */
+  readonly c: number;
   /** Final loss, above zero; the law is in its unit. */
   readonly loss: number;
 }
@@ -11,6 +13,8 @@ export interface LawRow {
 /** A family of laws that can be fitted. */
 export interface LawForm {
   readonly name: string;
+  /** What of a row it reads beside the loss. */
+  readonly reads: readonly Exclude<keyof LawRow, "loss">[];
   /** Names of the parameters, as results show them. */
   readonly parameters: readonly string[];
   prepare(rows: readonly LawRow[]): LawProblem;

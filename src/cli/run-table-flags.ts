@@ -1,0 +1,64 @@
+import { resolve } from "node:path";
+import { z } from "zod";
+import { ConfigError } from "../errors.ts";
+import type { LawForm, LawRow } from "../scaling/laws/law-form.ts";
+import { readRows } from "../scaling/run-table/read-rows.ts";
+import { parseFilter } from "../scaling/run-table/row-filter.ts";
+import { type RunPoint, readRunPoints } from "../scaling/run-table/run-points.ts";
+import type { Context } from "./context.ts";
+
+const column = (what: string) =>
+  z.string().min(1).optional().meta({ placeholder: "COLUMN" }).describe(`with --data: ${what}`);
+
+/** Flags that take runs from a table, whoever trained them. */
+export const runTableFlags = {
+  data: z
+    .array(z.string().min(1))
+    .default([])
+    .meta({ placeholder: "TABLE" })
+    .describe("CSV, JSON Lines or Parquet file of runs, or a folder of them; may be repeated"),
+  n: column("the parameters"),
+  d: column("the tokens"),
+  c: column("the training compute in FLOP; of the three, two give the third by C = 6 N D"),
+  loss: column("the final loss"),
+  filter: z
+    .array(z.string().min(1))
+    .default([])
+    .meta({ placeholder: "'COLUMN OP VALUE'" })
+    .describe("rows that count, by = != < <= > >=; may be repeated"),
+  dropHighest: z.int().min(0).default(0).describe("leave out so many rows of the highest loss"),
+} as const;
+
+type Flags = Readonly<z.output<z.ZodObject<typeof runTableFlags>>>;
+
+/**
+ * The runs that the flags choose.
+ *
+ * @throws {ConfigError} for missing flags and for what is wrong in the tables
+ */
+export function readRunTable(flags: Flags, { directory }: Context): Promise<RunPoint[]> {
+  const { data, loss, n, d, c, filter, dropHighest } = flags;
+  if (loss === undefined) {
+    throw new ConfigError(
+      "--data: expected the columns too: --loss, and of --n, --d, --c what the law reads",
+    );
+  }
+  const filters = filter.map((text) => parseFilter(text, "--filter"));
+  const rows = (async function* () {
+    for (const path of data) yield* readRows(resolve(directory, path));
+  })();
+  return readRunPoints(rows, { columns: { loss, n, d, c }, filters, dropHighest });
+}
+
+/** Rows for a law. @throws {ConfigError} when it reads what the columns do not give */
+export function lawRows(points: readonly RunPoint[], form: LawForm): LawRow[] {
+  const rows = points.map(({ n = Number.NaN, d = Number.NaN, c = Number.NaN, loss }) => {
+    return { n, d, c, loss };
+  });
+  const missing = form.reads.filter((name) => rows.some((row) => Number.isNaN(row[name])));
+  if (missing.length === 0) return rows;
+  const names = missing.map((name) => name.toUpperCase()).join(" and ");
+  throw new ConfigError(
+    `--law ${form.name}: expected columns that give ${names}; name them with --n, --d or --c (two of them give the third)`,
+  );
+}

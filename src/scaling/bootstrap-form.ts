@@ -1,0 +1,41 @@
+import type { Interval } from "../statistics/intervals.ts";
+import { quantile } from "../statistics/quantile.ts";
+import { Random } from "../statistics/random.ts";
+import { type Deviation, type FormFit, fitForm } from "./fit-form.ts";
+import type { LawForm, LawRow } from "./laws/law-form.ts";
+
+/** Searches of a refit beside the one from the whole fit's end. */
+const refitStarts = 2;
+
+/**
+ * Percentile intervals of a law's parameters from refits to rows drawn with replacement. They hold
+ * what the choice of rows moves, and nothing of what the law itself gets wrong.
+ *
+ * @param fit - to all the rows
+ */
+export function bootstrapForm(
+  form: LawForm,
+  rows: readonly LawRow[],
+  fit: FormFit,
+  options: {
+    readonly deviation: Deviation;
+    readonly draws: number;
+    readonly level: number;
+    readonly seed: number;
+  },
+): Readonly<Record<string, Interval>> {
+  const { deviation, draws, level, seed } = options;
+  const random = new Random(seed);
+  const settings = { deviation, starts: refitStarts, from: fit.variables };
+  const found = Array.from({ length: draws }, () => {
+    const drawn = rows.map(() => rows[random.integer(rows.length)]!);
+    return fitForm(form, drawn, settings).parameters;
+  });
+  return Object.fromEntries(
+    form.parameters.map((name) => {
+      const values = Float64Array.from(found, (parameters) => parameters[name]!).sort();
+      const tail = (1 - level) / 2;
+      return [name, { low: quantile(values, tail), high: quantile(values, 1 - tail), level }];
+    }),
+  );
+}

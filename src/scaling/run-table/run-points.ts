@@ -1,0 +1,110 @@
+import { createHash } from "node:crypto";
+import { ConfigError } from "../../errors.ts";
+import type { TableRow } from "./read-rows.ts";
+import { missingColumn, passes, type RowFilter } from "./row-filter.ts";
+
+/** Which columns of a table hold what. */
+export interface RunColumns {
+  readonly loss: string;
+  /** Parameters. */
+  readonly n?: string | undefined;
+  /** Tokens. */
+  readonly d?: string | undefined;
+  /** Training compute in FLOP. */
+  readonly c?: string | undefined;
+}
+
+/** What is taken of a table. */
+export interface RunSelection {
+  readonly columns: RunColumns;
+  /** All must pass. */
+  readonly filters?: readonly RowFilter[];
+  /** So many rows with the highest losses are left out. */
+  readonly dropHighest?: number;
+}
+
+/** A training run of a table; what it does not tell and what cannot be derived is undefined. */
+export interface RunPoint {
+  readonly where: string;
+  readonly n: number | undefined;
+  readonly d: number | undefined;
+  readonly c: number | undefined;
+  readonly loss: number;
+}
+
+/** Units of losses that must not stand in one fit. */
+const unitColumns = ["unit", "loss_unit"];
+
+/**
+ * The runs of a table. Of N, D and C two give the third by C = 6 N D.
+ *
+ * @throws {ConfigError} when a column is missing, a cell is no positive number, a row stands there
+ *   twice, or units are mixed; the message names row and column
+ */
+export async function readRunPoints(
+  rows: AsyncIterable<TableRow>,
+  { columns, filters = [], dropHighest = 0 }: RunSelection,
+): Promise<RunPoint[]> {
+  const points: RunPoint[] = [];
+  const places = new Map<string, number>();
+  let unit: { readonly value: string; readonly where: string } | undefined;
+  for await (const row of rows) {
+    if (!filters.every((filter) => passes(row, filter))) continue;
+    unit = checkedUnit(row, unit);
+    const point = pointOf(row, columns);
+    const digest = createHash("sha1").update(JSON.stringify(row.values)).digest("binary");
+    const twin = points[places.get(digest) ?? -1];
+    if (twin !== undefined) throw repeatedRun(row, twin);
+    places.set(digest, points.push(point) - 1);
+  }
+  if (points.length === 0) {
+    throw new ConfigError("--data: expected rows that pass the filters, got none; loosen --filter");
+  }
+  if (dropHighest === 0) return points;
+  const highest = new Set(points.toSorted((a, b) => b.loss - a.loss).slice(0, dropHighest));
+  return points.filter((point) => !highest.has(point));
+}
+
+function pointOf(row: TableRow, columns: RunColumns): RunPoint {
+  const read = (column: string | undefined) =>
+    column === undefined ? undefined : positiveNumber(row, column);
+  const [n, d, c] = [read(columns.n), read(columns.d), read(columns.c)];
+  return {
+    where: row.where,
+    n: n ?? (c !== undefined && d !== undefined ? c / (6 * d) : undefined),
+    d: d ?? (c !== undefined && n !== undefined ? c / (6 * n) : undefined),
+    c: c ?? (n !== undefined && d !== undefined ? 6 * n * d : undefined),
+    loss: positiveNumber(row, columns.loss),
+  };
+}
+
+function positiveNumber({ where, values }: TableRow, column: string): number {
+  if (!(column in values)) throw missingColumn(where, column, values);
+  const cell = values[column];
+  const text = String(cell ?? "").trim();
+  const number = text === "" ? Number.NaN : Number(text);
+  if (Number.isFinite(number) && number > 0) return number;
+  const got = text === "" ? "nothing" : `"${text}"`;
+  throw new ConfigError(
+    `${where}, column "${column}": expected a number above 0, got ${got}; mend it, or leave the row out with --filter`,
+  );
+}
+
+function checkedUnit(
+  { where, values }: TableRow,
+  before: { readonly value: string; readonly where: string } | undefined,
+) {
+  const column = unitColumns.find((name) => name in values);
+  if (column === undefined) return before;
+  const value = String(values[column]);
+  if (before === undefined || before.value === value) return before ?? { value, where };
+  throw new ConfigError(
+    `${where}, column "${column}": "${value}" beside "${before.value}" (${before.where}); bring the losses to one unit, or choose one with --filter "${column} = ${value}"`,
+  );
+}
+
+function repeatedRun({ where }: TableRow, twin: RunPoint): ConfigError {
+  return new ConfigError(
+    `${where}: the same run as ${twin.where} in every column; remove one, or add a column that tells them apart, such as the seed`,
+  );
+}
