@@ -12,7 +12,7 @@ test("primer-offline has only generated text", async () => {
   expect(sources.every(({ from }) => isGenerated(from))).toBe(true);
 });
 
-test.each(["primer", "primer-images", "sight"])(
+test.each(["primer", "sight"])(
   "%s fetches at most 150 MB, all pinned and announced",
   async (name) => {
     const { sources } = await resolveRecipe(name);
@@ -28,7 +28,7 @@ test.each(["primer", "primer-images", "sight"])(
 );
 
 test("code and a family of drawing styles are measured on packages that nothing else reads", async () => {
-  const { sources } = await resolveRecipe("primer-images");
+  const { sources } = await resolveRecipe("primer");
   const pinned = sources.filter(({ heldoutOnly }) => heldoutOnly);
   expect(pinned.map(({ loss }) => loss)).toEqual(["code", "new-style"]);
   const packageOf = ({ from }: (typeof sources)[number]) => from.label;
@@ -40,7 +40,7 @@ test("code and a family of drawing styles are measured on packages that nothing 
 
 test("an unknown name lists the known ones", async () => {
   await expect(resolveRecipe("prime")).rejects.toThrow(
-    'expected a YAML file or one of primer, primer-images, primer-offline, sight, got "prime"',
+    'expected a YAML file or one of primer, primer-offline, sight, got "prime"',
   );
 });
 

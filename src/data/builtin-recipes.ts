@@ -3,13 +3,12 @@ import { resolve } from "node:path";
 import { ConfigError } from "../errors.ts";
 import { loadRecipe, parseRecipe, type Recipe } from "./recipe.ts";
 import type { RecipeInput } from "./recipe-schema.ts";
-import { primer, primerImages } from "./recipes/primer.ts";
+import { primer } from "./recipes/primer.ts";
 import { primerOffline } from "./recipes/primer-offline.ts";
 import { sight } from "./recipes/sight.ts";
 
 const inputs: Readonly<Record<string, RecipeInput>> = {
   primer,
-  "primer-images": primerImages,
   "primer-offline": primerOffline,
   sight,
 };

@@ -4,10 +4,11 @@ import { emojiSources } from "./emoji-sources.ts";
 import { drawn, generated } from "./generated-sources.ts";
 import { englishSources, languageSources } from "./text-sources.ts";
 
-/** Text and code that a small model can learn from; some 35 MB are fetched. */
+/** Text in 14 languages, code and images that a small model can learn from; some 100 MB are fetched. */
 export const primer: RecipeInput = {
   name: "primer",
   vocabSize: 1024,
+  longestImageSide: 96,
   tokenizerSampleBytes: 8_000_000,
   split: { validation: 0.01, heldout: 0.01 },
   testItems: 100,
@@ -19,16 +20,6 @@ export const primer: RecipeInput = {
     generated("functions", 8, 3_000_000),
     ...englishSources,
     ...codeSources,
-  ],
-};
-
-/** The primer with other languages and images; less than 100 MB are fetched. */
-export const primerImages: RecipeInput = {
-  ...primer,
-  name: "primer-images",
-  longestImageSide: 96,
-  sources: [
-    ...primer.sources,
     ...languageSources,
     drawn("shapes", 3, 150_000),
     drawn("digits", 1.5, 75_000),
