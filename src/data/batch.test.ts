@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { specialTokens } from "../model/text/special-tokens.ts";
-import { toBatch } from "./batch.ts";
+import { joinBatches, toBatch } from "./batch.ts";
 
 const parts = { special: specialTokens, images: [], isConditioned: false };
 
@@ -20,4 +20,17 @@ test("nobody predicts an image; conditioned targets stand behind one of their do
   ];
   expect(targets(false)).toEqual([21, -1, -1, -1, 22, 2, -1, 23, 2]);
   expect(targets(true)).toEqual([-1, -1, -1, -1, 22, 2, -1, -1, -1]);
+});
+
+test("batches are joined row by row, each image with its row", () => {
+  const pixels = { grid: { rows: 1, columns: 1 }, data: new Uint8Array(32 * 32 * 3) };
+  const one = (sources: number[], images: number[]) => ({
+    tokens: Int32Array.from(sources.flatMap((source) => [source, source])),
+    documents: Int32Array.from(sources),
+    targets: Int32Array.from(sources, (source) => -source),
+    sources,
+    images: images.map((row) => ({ row, column: 0, pixels })),
+  });
+  const joined = joinBatches([one([1, 2], [1]), one([], []), one([3, 4, 5], [0, 2])]);
+  expect(joined).toEqual(one([1, 2, 3, 4, 5], [1, 2, 4]));
 });

@@ -66,3 +66,30 @@ export function toBatch(tokens: Int32Array, parts: BatchParts): Batch {
   }
   return { tokens, documents, targets, sources, images };
 }
+
+/** The rows of several batches, one after the other; all have sequences of one length. */
+export function joinBatches(batches: readonly Batch[]): Batch {
+  const joined = (part: (batch: Batch) => Int32Array) => {
+    const parts = batches.map(part);
+    const result = new Int32Array(parts.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const one of parts) {
+      result.set(one, at);
+      at += one.length;
+    }
+    return result;
+  };
+  let rows = 0;
+  const images = batches.flatMap((batch) => {
+    const first = rows;
+    rows += batch.sources.length;
+    return batch.images.map((image) => ({ ...image, row: first + image.row }));
+  });
+  return {
+    tokens: joined(({ tokens }) => tokens),
+    documents: joined(({ documents }) => documents),
+    targets: joined(({ targets }) => targets),
+    sources: batches.flatMap(({ sources }) => sources),
+    images,
+  };
+}

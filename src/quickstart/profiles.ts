@@ -18,10 +18,10 @@ export type ProfileName = "smoke" | "laptop" | "full";
 
 /**
  * `smoke`: under two minutes without a network, for tests of the installation; `laptop`: under 15
- * minutes on two cores, target 37 times the largest rung; `full`: one to two hours, 126 times.
+ * minutes on two cores, target 17 times the largest rung; `full`: one to two hours, 56 times.
  *
- * The noise between seeds, 0.3 to 0.5 % of the loss of a rung, is tripled by an extrapolation of
- * 37 times: several seeds of each rung cost little beside the target.
+ * The noise between seeds, 0.2 to 0.4 % of the loss of a rung, is doubled by such an extrapolation:
+ * several seeds of each rung cost little beside the target.
  */
 export const profiles: { readonly [name in ProfileName]: Profile } = {
   smoke: {
@@ -32,13 +32,13 @@ export const profiles: { readonly [name in ProfileName]: Profile } = {
   },
   laptop: {
     recipe: "primer",
-    rungs: rungs([3, 3, 3, 4, 4]),
+    rungs: rungs([3, 3, 3, 3, 3, 2]),
     targetDepth: 10,
-    tokensPerParameter: 12,
+    tokensPerParameter: 8,
   },
   full: {
     recipe: "primer",
-    rungs: rungs([3, 3, 3, 4, 4]),
+    rungs: rungs([3, 3, 3, 3, 3, 3]),
     targetDepth: 12,
     tokensPerParameter: 20,
   },

@@ -29,8 +29,11 @@ export interface AttemptParts {
   readonly log: EventLog;
 }
 
-/** Of all sources together: a look in between must not cost what the steps do. */
-const validationWindows = 256;
+/**
+ * A look at the validation loss takes at most so many windows, of all sources together, and no more
+ * than cost a fiftieth of the steps: a window costs a third of what it does in training.
+ */
+const lookWindows = { most: 256, ofTraining: 3 / 50 } as const;
 
 /** Batches made ready before their steps: one alone is late when steps take milliseconds. */
 const batchesAhead = 4;
@@ -202,7 +205,9 @@ export class Attempt {
   }
 
   async *#validate(step: number): AsyncGenerator<TrainEvent, void> {
-    const lossNats = await this.#heldout!.validate(validationWindows);
+    const { batchSize, validateEvery } = this.#parts.settings;
+    const affordable = Math.ceil(lookWindows.ofTraining * batchSize * validateEvery);
+    const lossNats = await this.#heldout!.validate(Math.min(lookWindows.most, affordable));
     if (lossNats === undefined) return;
     const event = { type: "validation-end", step, lossNats } as const;
     this.#parts.log.append(event);

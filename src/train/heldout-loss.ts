@@ -1,5 +1,6 @@
-import type { Batch } from "../data/batch.ts";
+import { type Batch, joinBatches } from "../data/batch.ts";
 import type { Dataset } from "../data/dataset.ts";
+import type { HeldoutSet } from "../data/heldout.ts";
 import { parameterInputs } from "../model/blocks.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { languageLoss } from "../model/language-loss.ts";
@@ -79,12 +80,8 @@ export class HeldoutLoss {
     const { manifest } = dataset;
     for (const { name, sources } of manifest.losses) {
       const sums = new WindowSums();
-      for (const source of sources) {
-        const set = dataset.heldout(source, seqLen);
-        for (let start = 0; start < set.windows; start += batchSize) {
-          await this.#add(sums, await set.read(start, batchSize));
-        }
-      }
+      const sets = sources.map((source) => dataset.heldout(source, seqLen));
+      for await (const batch of fullBatches(sets)) await this.#add(sums, batch);
       losses[name] = sums.loss();
     }
     return { losses, total: weightedLoss(manifest.losses, losses) };
@@ -103,13 +100,8 @@ export class HeldoutLoss {
       ({ heldoutOnly, tokens }) => !heldoutOnly && tokens.validation > 0,
     );
     const share = Math.ceil(windows / sources.length);
-    for (const { name } of sources) {
-      const set = dataset.validation(name, seqLen);
-      const taken = Math.min(set.windows, share);
-      for (let start = 0; start < taken; start += batchSize) {
-        await this.#add(sums, await set.read(start, Math.min(batchSize, taken - start)));
-      }
-    }
+    const sets = sources.map(({ name }) => dataset.validation(name, seqLen));
+    for await (const batch of fullBatches(sets, share)) await this.#add(sums, batch);
     const { nats, tokens } = sums.loss();
     return tokens > 0 ? nats : undefined;
   }
@@ -180,6 +172,33 @@ export class HeldoutLoss {
       sums.bytes += dataset.tokenizer.decodeBytes([...scored], { skipSpecial: true }).length;
     }
   }
+}
+
+/**
+ * The windows of sets, one set after the other, in batches that are full but for the last: a graph
+ * takes as long for an empty row.
+ *
+ * @param most - windows of each set
+ */
+async function* fullBatches(
+  sets: readonly HeldoutSet[],
+  most = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Batch> {
+  let parts: Batch[] = [];
+  let room = batchSize;
+  for (const set of sets) {
+    const windows = Math.min(set.windows, most);
+    for (let start = 0; start < windows; ) {
+      const part = await set.read(start, Math.min(room, windows - start));
+      start += part.sources.length;
+      room -= part.sources.length;
+      parts.push(part);
+      if (room > 0) continue;
+      yield joinBatches(parts);
+      [parts, room] = [[], batchSize];
+    }
+  }
+  if (parts.length > 0) yield joinBatches(parts);
 }
 
 /** The inputs of token windows: all columns but the last. */
