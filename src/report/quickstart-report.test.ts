@@ -63,7 +63,7 @@ describe("report.html", () => {
     // Wilson of 171 in 200.
     expect(page).toContain("85.5\u00a0%");
     expect(page).toContain("80.0\u00a0% to 89.7\u00a0%");
-    expect(page).toContain("c free, without the smallest rung (chosen)");
+    expect(page).toContain("c = 0, without the smallest rung (chosen)");
   });
 
   test("captions stand under their images, with what these are called and whom to credit", () => {

@@ -76,16 +76,20 @@ export interface ForecastStudy {
  *    one more rung than parameters is backtested inside the ladder with a rolling origin.
  * 2. A variant is admitted when the mean signed error of its one-rung forecasts is at most 0.5 %
  *    plus the measured seed noise (0.5 % alone where no rung has several seeds).
- * 3. When the ladder identifies c (`identifiesIrreducible`), only laws with c free stand, and the
- *    first admitted one is taken in the order of `lawVariants`: most rungs first.
- * 4. When it does not, the admitted variant with the median forecast is taken, of two in the middle
+ * 3. When the ladder spans two decades of compute and identifies c (`identifiesIrreducible`), only laws
+ *    with c free stand, and the first admitted one is taken in the order of `lawVariants`: most rungs
+ *    first; when none is admitted, the one with the smallest one-rung bias.
+ * 4. Otherwise the variant with the median forecast is taken, admitted or not, of two in the middle
  *    the one with the smaller drift in the backtest.
- * 5. When none is admitted, the one with the smallest one-rung bias, and the forecast says so.
  *
- * The first rule took the first admitted one always: on a ladder of little more than a decade a
- * free c is then at the mercy of one rung's seed (docs/decisions/2026-11-25-forecast-rule.md).
+ * The first rule took the first admitted one always; the second took a bend of the smallest rungs for
+ * c, and the median of the admitted ones alone, which in short ladders are mostly those with c free
+ * (docs/decisions/2026-11-25-forecast-rule.md).
  */
-export const forecastRule = "identified-or-median/2";
+export const forecastRule = "two-decades-or-median/3";
+
+/** Over less, the smallest rungs' own bend cannot be told from an irreducible loss. */
+const identifyingSpan = 100;
 
 const toleratedBias = 0.005;
 const levels80and95 = [0.8, 0.95] as const;
@@ -112,7 +116,7 @@ export function forecastLoss(
   const studied = lawVariants
     .filter((variant) => isFittable(variant, levels))
     .map((variant) => studyVariant(variant, question));
-  const chosen = choose(studied);
+  const chosen = choose(studied, levels);
   const members = ensemble(studied, chosen);
   const predictive = predictiveDraws({
     levels,
@@ -180,15 +184,15 @@ function studyVariant(variant: LawVariant, question: Question): Study {
   return { candidate, fit };
 }
 
-function choose(studied: readonly Study[]): Study {
-  const bias = ({ candidate }: Study) => Math.abs(candidate.backtest.oneRungBias);
-  const isFree = ({ candidate }: Study) => candidate.variant.irreducible === "free";
-  const isIdentified = identifiesIrreducible(studied.map(({ fit }) => fit));
-  const standing = isIdentified ? studied.filter(isFree) : studied;
-  const admitted = standing.filter(({ candidate }) => candidate.isAdmitted);
-  if (admitted.length === 0) return smallest(standing, bias);
-  if (isIdentified) return admitted[0]!;
-  const ascending = admitted.toSorted((x, y) => x.candidate.lossNats - y.candidate.lossNats);
+function choose(studied: readonly Study[], levels: readonly ComputeLevel[]): Study {
+  const span = levels.at(-1)!.flops / levels[0]!.flops;
+  const fits = studied.map(({ fit }) => fit);
+  if (span >= identifyingSpan * (1 - 1e-9) && identifiesIrreducible(fits)) {
+    const free = studied.filter(({ candidate }) => candidate.variant.irreducible === "free");
+    const admitted = free.find(({ candidate }) => candidate.isAdmitted);
+    return admitted ?? smallest(free, ({ candidate }) => Math.abs(candidate.backtest.oneRungBias));
+  }
+  const ascending = studied.toSorted((x, y) => x.candidate.lossNats - y.candidate.lossNats);
   const middle = ascending.slice((ascending.length - 1) >> 1, (ascending.length >> 1) + 1);
   return smallest(middle, ({ candidate }) => candidate.backtest.drift);
 }
