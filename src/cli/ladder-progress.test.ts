@@ -49,6 +49,7 @@ test("runs side by side share a line, which says how long all of them will take"
     "ladder-d1-s1: loss 4.1250 nats per token, in 4.0s (1 of 2)",
     "runs 1/2 50% · depth 2 seed 1 20% loss 4.000 · 1m15s left",
     "ladder-d2-s1: loss 3.5000 nats per token, in 4.0s (2 of 2)",
+    "runs 2/2 100% · 0.0s left",
   ]);
 });
 

@@ -67,6 +67,7 @@ class Together {
       this.#ended.set(event.run, event);
       const count = `${this.#ended.size} of ${this.#plan.length}`;
       this.#progress.note(`${event.run.name}: ${ending(event)} (${count})`);
+      if (this.#isDone()) this.#progress.update(this.#state()); // what was held back is old
     } else if (event.type === "rung-delta" && event.event.type === "step-delta") {
       this.#going.set(event.run, event.event);
       this.#progress.update(this.#state());
@@ -75,6 +76,10 @@ class Together {
 
   end(): void {
     this.#progress.end();
+  }
+
+  #isDone(): boolean {
+    return this.#ended.size === this.#plan.length;
   }
 
   #state(): ProgressState {
@@ -95,6 +100,7 @@ class Together {
 
   /** By the FLOPs that were trained since the beginning. */
   #secondsLeft(): number {
+    if (this.#isDone()) return 0;
     const flopsOf = (runs: readonly PlannedRun[]) =>
       runs.reduce((sum, { flops }) => sum + flops, 0);
     const under = [...this.#going].reduce(

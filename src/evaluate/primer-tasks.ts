@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { phrase } from "../data/primer/drawings/shape-words.ts";
 import { judgePoem, type PoemSubject } from "../data/primer/drawings/verses.ts";
 import type { TestItem } from "../data/primer/test-items.ts";
 import { DataError, ModelError } from "../errors.ts";
@@ -107,11 +108,11 @@ async function whyWrong({ answer: expected, tests, poem }: TestItem, answer: str
   return poem === undefined ? wrongText(answer, expected) : wrongPoem(answer, poem);
 }
 
-function wrongPoem(text: string, { colour, shape, words }: PoemSubject): string {
-  const verdict = judgePoem({ colour, shape, words }, text);
+function wrongPoem(text: string, subject: PoemSubject): string {
+  const verdict = judgePoem(subject, text);
   const faults = [
-    verdict.namesPicture ? [] : [`expected it to be about a ${colour} ${shape}`],
-    verdict.usesWords ? [] : [`expected the words ${words.join(" and ")}`],
+    verdict.namesPicture ? [] : [`expected it to be about ${phrase({ ...subject, count: 1 })}`],
+    verdict.usesWords ? [] : [`expected the words ${subject.words.join(" and ")}`],
     verdict.rhymes ? [] : ["expected four lines that rhyme in pairs"],
   ];
   return faults.flat().join("; ");

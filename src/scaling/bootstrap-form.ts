@@ -4,11 +4,9 @@ import { Random } from "../statistics/random.ts";
 import { type Deviation, type FormFit, fitForm } from "./fit-form.ts";
 import type { LawForm, LawRow } from "./laws/law-form.ts";
 
-/** Searches of a refit beside the one from the whole fit's end. */
-const refitStarts = 2;
-
 /**
- * Percentile intervals of a law's parameters from refits to rows drawn with replacement. They hold
+ * Percentile intervals of a law's parameters from refits to rows drawn with replacement, each begun
+ * where the whole fit ended. They hold
  * what the choice of rows moves, and nothing of what the law itself gets wrong.
  *
  * @param fit - to all the rows
@@ -26,7 +24,7 @@ export function bootstrapForm(
 ): Readonly<Record<string, Interval>> {
   const { deviation, draws, level, seed } = options;
   const random = new Random(seed);
-  const settings = { deviation, starts: refitStarts, from: fit.variables };
+  const settings = { deviation, starts: 0, from: fit.variables };
   const found = Array.from({ length: draws }, () => {
     const drawn = rows.map(() => rows[random.integer(rows.length)]!);
     return fitForm(form, drawn, settings).parameters;

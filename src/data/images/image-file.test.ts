@@ -108,11 +108,14 @@ test.each<[string, RegExp, (paths: { pixels: string; index: string }) => Promise
   expect((await file.read(0)).grid).toEqual({ rows: 3, columns: 3 });
 });
 
-test("an index that tells another grid is a DataError", async () => {
+test.each([
+  [{ rows: 4 }, "expected 36864 bytes of pixels, got 27648"],
+  [{ rows: 9, columns: 1 }, "its size or pixels are not those of its hash"],
+])("an index that tells another grid, %o, is a DataError", async (grid, message) => {
   const { folder, index } = await stored([96]);
   const records = JSON.parse(await readFile(index, "utf8"));
-  await writeFile(index, JSON.stringify([{ ...records[0], rows: 4 }]));
+  await writeFile(index, JSON.stringify([{ ...records[0], ...grid }]));
   const reading = (await opened(folder)).read(0);
   await expect(reading).rejects.toThrow(DataError);
-  await expect(reading).rejects.toThrow("expected 36864 bytes of pixels, got 27648");
+  await expect(reading).rejects.toThrow(message);
 });

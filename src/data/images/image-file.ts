@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { inflate } from "node:zlib";
 import { DataError } from "../../errors.ts";
 import { gridTokens, type ImageGrid, tokenSide } from "../../model/image/geometry.ts";
-import type { ImagePixels } from "../../model/image/pixels.ts";
+import { type ImagePixels, imageHash } from "../../model/image/pixels.ts";
 import { RecentlyUsed } from "../../workspace/recently-used.ts";
 import { type ImageRecord, imageFiles, imageIndexSchema } from "./image-index.ts";
 
@@ -85,9 +85,12 @@ export class ImageFile {
     try {
       const expected = this.#size(number);
       const bytes = await decompress(await this.#bytes(number), { maxOutputLength: expected });
-      if (bytes.length === expected)
-        return { grid: this.grid(number), data: new Uint8Array(bytes) };
-      throw new Error(`expected ${expected} bytes of pixels, got ${bytes.length}`);
+      if (bytes.length !== expected) {
+        throw new Error(`expected ${expected} bytes of pixels, got ${bytes.length}`);
+      }
+      const pixels = { grid: this.grid(number), data: new Uint8Array(bytes) };
+      if (imageHash(pixels) === this.#records[number]!.hash) return pixels;
+      throw new Error("its size or pixels are not those of its hash");
     } catch (cause) {
       throw new DataError(
         `${where}: cannot be read (${(cause as Error).message}); build the data set again`,

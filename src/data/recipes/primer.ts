@@ -4,7 +4,7 @@ import { emojiSources } from "./emoji-sources.ts";
 import { drawn, generated } from "./generated-sources.ts";
 import { englishSources, languageSources } from "./text-sources.ts";
 
-/** Text in 14 languages, code and images that a small model can learn from; some 100 MB are fetched. */
+/** Text in 14 languages, code and images that a small model can learn from; less than 100 MB are fetched. */
 export const primer: RecipeInput = {
   name: "primer",
   vocabSize: 1024,
