@@ -28,6 +28,20 @@ test("without an actual the figure still stands", async () => {
   expect(svg).toContain(">sealed forecast<");
 });
 
+test("a band that is wide below the smallest rung does not squeeze the runs together", async () => {
+  const data = exampleReport().figures[0]!;
+  const axisOf = async (figure: typeof data) =>
+    /values from ([\d.]+) to ([\d.]+)"/.exec((await lossLawFigure(figure)).svg.split("Y-axis")[1]!);
+  const [first, ...rest] = data.band;
+  const wide = { ...first!, interval95: { low: 0.1, high: 90, level: 0.95 } };
+  const [, low, high] = (await axisOf({ ...data, band: [wide, ...rest] }))!;
+  const losses = [...data.ladder, ...data.actual].map(({ lossNats }) => lossNats);
+  expect(Number(low)).toBeLessThanOrEqual(Math.min(...losses));
+  expect(Number(low)).toBeGreaterThan(Math.min(...losses) - 1);
+  expect(Number(high)).toBeGreaterThanOrEqual(Math.max(...losses));
+  expect(Number(high)).toBeLessThan(Math.max(...losses) + 1);
+});
+
 test("a label is escaped", () => {
   expect(labelledSvg("<svg a>", 'x"<&')).toBe('<svg role="img" aria-label="x&quot;&lt;&amp;" a>');
 });

@@ -94,10 +94,20 @@ function xEncoding({ band, ladder }: LossLawFigureData) {
 const lossAxis = { title: "Loss (nats per token)", format: ".2~f", tickCount: 6 } as const;
 const lossScale = { zero: false, nice: true } as const;
 
+/** The losses to show; a band that leaves them, as it may at the smallest rung, is cut off there. */
+function lossRange({ ladder, actual, forecast }: LossLawFigureData) {
+  const [, { low, high }] = forecast.intervals;
+  const losses = [...ladder, ...actual].map(({ lossNats }) => lossNats);
+  const [least, most] = [Math.min(low, ...losses), Math.max(high, ...losses)];
+  const margin = (most - least) / 10;
+  return { least: least - margin, most: most + margin };
+}
+
 function bandLayer(data: LossLawFigureData, level: "80" | "95"): Layer {
+  const { least, most } = lossRange(data);
   const values = data.band.map(({ flops, interval80, interval95 }) => {
     const { low, high } = level === "80" ? interval80 : interval95;
-    return { flops, low, high };
+    return { flops, low: Math.max(least, low), high: Math.min(most, high) };
   });
   return {
     data: { values },
