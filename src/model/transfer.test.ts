@@ -33,6 +33,26 @@ function rule(suffix: string, config: ModelConfig, settings?: TransferSettings):
 const blockMatrices = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
 
 describe("transferRule", () => {
+  it("gives image patches, as many pixels at every width, one rate", () => {
+    const tower = { embedDim: 32, layers: 2, heads: 2, headDim: 16, mlpDim: 96, longestSide: 96 };
+    const narrow = rule("patch_conv", { ...base, vision: tower });
+    const wider = { ...tower, embedDim: 128, heads: 8 };
+    expect(rule("patch_conv", { ...wide, vision: wider })).toEqual(narrow);
+    expect(narrow.learningRateScale).toBe(transferDefaults.patchLearningRate);
+    expect(narrow.initStd).toBe(1 / Math.sqrt(768));
+  });
+
+  it("lets the tower and the projector learn more slowly than blocks of the same shape", () => {
+    const tower = { embedDim: 64, layers: 2, heads: 4, headDim: 16, mlpDim: 176, longestSide: 96 };
+    const seeing = { ...base, vision: tower };
+    const { towerLearningRate } = transferDefaults;
+    for (const name of ["linear_1", "linear_2", "ln_pre", "0.feed_forward.up_proj"]) {
+      expect(rule(name, seeing).learningRateScale).toBe(towerLearningRate);
+    }
+    expect(rule("model.layers.0.mlp.up_proj", seeing).learningRateScale).toBe(1);
+    expect(rule("lm_head", seeing)).toEqual(rule("lm_head", base));
+  });
+
   it("has every factor at 1 in the base shape", () => {
     for (const name of blockMatrices) expect(rule(name, base).learningRateScale).toBe(1);
     expect(rule("lm_head", base).learningRateScale).toBe(transferDefaults.headLearningRate);

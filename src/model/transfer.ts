@@ -36,11 +36,16 @@ export interface TransferSettings {
   readonly embeddingLearningRate: number;
   readonly normLearningRate: number;
   readonly headLearningRate: number;
+  /** Of the image patches' weight, whose fan-in is the same at every width. */
+  readonly patchLearningRate: number;
+  /** Factor on everything else in the vision tower and the projector. */
+  readonly towerLearningRate: number;
 }
 
 /**
  * The defaults. The rates of embedding and head and the embedding's spread were measured at width
- * 32 (docs/decisions/2026-11-25-plain-weights.md).
+ * 32 (docs/decisions/2026-11-25-plain-weights.md), those of patches and tower with a decoder of width 80
+ * (docs/decisions/2026-11-29-tower-learning-rate.md).
  */
 export const transferDefaults: TransferSettings = {
   baseEmbedDim: 64,
@@ -54,6 +59,8 @@ export const transferDefaults: TransferSettings = {
   embeddingLearningRate: 16,
   normLearningRate: 1,
   headLearningRate: 4,
+  patchLearningRate: 2 / 3,
+  towerLearningRate: 1 / 8,
 };
 
 /**
@@ -69,11 +76,13 @@ export const transferDefaults: TransferSettings = {
  * | embedding | constant | constant |
  * | norm | (1) | in blocks (2/L)^(1-a) |
  * | query | zero | hidden * sqrt(16/headDim) |
- * | hidden, patches | 1/sqrt(fanIn) | base/fanIn * (2/L)^(1-a) |
+ * | patches | 1/sqrt(fanIn) | constant |
+ * | hidden | 1/sqrt(fanIn) | base/fanIn * (2/L)^(1-a) |
  * | residual | 1/sqrt(fanIn) * (2/L)^a | base/fanIn * (2/L)^(1-a) * (2/L)^a |
  * | head | zero | constant * base/fanIn |
  *
- * Outside of the blocks the depth factors are 1. A tower counts its own layers and head size.
+ * Outside of the blocks the depth factors are 1. A tower counts its own layers and head size, and all
+ * of it but the patches learns at `towerLearningRate` times these rates.
  *
  * The query's factor turns Llama's 1/sqrt(headDim) into µP's 1/headDim, equal at headDim 16.
  *
@@ -91,7 +100,8 @@ export function transferRule(
   const hiddenStd = settings.hiddenGain / Math.sqrt(fanIn);
   const isInBlock = spec.name.includes(".layers.");
   const depthRatio = isInBlock ? settings.baseLayers / stack.layers : 1;
-  const blockRate = depthRatio ** (1 - settings.depthExponent);
+  const partRate = stack === config ? 1 : settings.towerLearningRate;
+  const blockRate = partRate * depthRatio ** (1 - settings.depthExponent);
   const branchFactor = depthRatio ** settings.depthExponent;
   switch (spec.role) {
     case "embedding":
@@ -115,7 +125,12 @@ export function transferRule(
         weightDecay: true,
       };
     }
-    case "patches": // as many pixels at every width
+    case "patches":
+      return {
+        initStd: hiddenStd,
+        learningRateScale: settings.patchLearningRate,
+        weightDecay: true,
+      };
     case "hidden":
       return { initStd: hiddenStd, learningRateScale: widthFactor * blockRate, weightDecay: true };
     case "residual":

@@ -16,6 +16,7 @@ export const sight: RecipeInput = {
     drawn("digits", 2, 150_000),
     drawn("charts", 10, 500_000),
     drawn("diagrams", 10, 500_000),
+    drawn("verses", 4, 400_000),
     generated("stories", 2, 1_000_000),
   ],
 };
