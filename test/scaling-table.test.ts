@@ -43,6 +43,6 @@ test("what the flags lack is said", async () => {
   await refused(data, 2, "expected the columns too: --loss");
   await refused([...data, "--n", "params", "--loss", "loss"], 2, "expected columns that give D");
   await refused([...data, "--loss", "loss"], 2, "--law power: expected columns that give C");
-  await refused([...data, ...columns], 1, "expected more than 5 runs for its 5 parameters, got 2");
+  await refused([...data, ...columns], 3, "expected more than 5 runs for its 5 parameters, got 2");
   await refused(["--data", "none.csv", ...columns], 2, "found nothing at");
 });

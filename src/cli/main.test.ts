@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { ConfigError, DataError } from "../errors.ts";
+import { ScalingRefusal } from "../scaling/refusal.ts";
 import { type CommandEntry, type CommandResult, defineCommand } from "./command.ts";
 import type { Context } from "./context.ts";
 import { registry } from "./registry.ts";
@@ -179,6 +180,13 @@ describe("exit codes and errors", () => {
     const fault = await runCli(["say", "m"], { entries: failing(new TypeError("x is not")) });
     expect(fault.code).toBe(1);
     expect(fault.stderr).toMatch(/^unexpected error: x is not \(.*--debug.*\)\n$/);
+  });
+
+  it("are 3 for a refusal, whose reason is a word in the JSON", async () => {
+    const refusal = new ScalingRefusal("too-few-levels", "fit: 3 levels; run a fourth");
+    const { code, stdout } = await runCli(["say", "m", "--json"], { entries: failing(refusal) });
+    const error = { code: "scaling", reason: "too-few-levels", message: refusal.message };
+    expect([code, JSON.parse(stdout)]).toEqual([3, { error }]);
   });
 
   it("show the stack and the cause under --debug", async () => {

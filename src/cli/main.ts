@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { ConfigError, ForetokenError } from "../errors.ts";
+import { ScalingRefusal } from "../scaling/refusal.ts";
 import type { CommandEntry } from "./command.ts";
 import type { Output, Surroundings } from "./context.ts";
 import { runProgram } from "./program.ts";
@@ -28,8 +29,13 @@ export async function main(
     if (surroundings.signal.aborted && isAbortError(error)) return 130;
     if (json) writeJson(surroundings.stdout, { error: errorObject(error) });
     surroundings.stderr.write(`${describeError(error, hasFlag(argv, "--debug"))}\n`);
-    return error instanceof ConfigError ? 2 : 1;
+    return exitCodeOf(error);
   }
+}
+
+function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof ConfigError) return 2;
+  return error instanceof ScalingRefusal ? 3 : 1;
 }
 
 /** Runs the command line of this process and ends it: the first SIGINT aborts, the second kills. */
@@ -83,7 +89,8 @@ function isAbortError(error: unknown): boolean {
 
 function errorObject(error: unknown): object {
   const message = error instanceof Error ? error.message : String(error);
-  return { code: error instanceof ForetokenError ? error.code : "unexpected", message };
+  const code = error instanceof ForetokenError ? error.code : "unexpected";
+  return { code, ...(error instanceof ScalingRefusal && { reason: error.reason }), message };
 }
 
 function describeError(error: unknown, withStack: boolean): string {
