@@ -8,7 +8,7 @@ export const sight: RecipeInput = {
   vocabSize: 1024,
   longestImageSide: 96,
   split: { validation: 0.02, heldout: 0.03 },
-  testItems: 200,
+  testItems: 600,
   sources: [
     ...emojiSources,
     openMojiSource,
