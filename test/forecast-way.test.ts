@@ -55,7 +55,7 @@ test("nothing is forecast before the ladder is run, and wrong flags say what is 
   const seeds = await cli("scaling", "ladder", "tiny", "--seeds", "1,2");
   expect([seeds.code, seeds.stderr]).toEqual([2, expect.stringMatching(/^--seeds: expected one/)]);
   const neither = await cli("scaling", "forecast", ...ladder);
-  expect([neither.code, neither.stderr]).toEqual([2, expect.stringContaining("--target-flops")]);
+  expect([neither.code, neither.stderr]).toEqual([2, expect.stringContaining("--target-compute")]);
 });
 
 test("the ladder runs once; its law is fitted", async () => {

@@ -46,3 +46,86 @@ test("what the flags lack is said", async () => {
   await refused([...data, ...columns], 3, "expected more than 5 runs for its 5 parameters, got 2");
   await refused(["--data", "none.csv", ...columns], 2, "found nothing at");
 });
+
+const delphi = sharedPath("scaling/marin-delphi/delphi_ladder.csv");
+const scaling = (...argv: string[]) => runCli(["scaling", ...argv], { directory });
+const sized = ["--n", "params", "--d", "tokens", "--c", "budget_flops", "--loss", "loss"];
+const isLadder = ["--filter", "kind != held_out"];
+
+test.for([
+  [
+    "its lowest losses alone",
+    ["--c", "budget_flops", "--loss", "loss", "--filter", "kind = optimum"],
+  ],
+  ["sizes at each compute", [...sized, "--filter", "kind = isoflop"]],
+  ["lowest losses that are marked", [...sized, ...isLadder, "--optimal", "kind = optimum"]],
+] as const)("a table forecasts a run 333 times larger, from %s", async ([, flags], context) => {
+  context.skip(delphi === undefined, withoutSharedData);
+  for (const [c, actual, tolerance] of [
+    ["1e21", 2.7594, 0.01],
+    ["1e22", 2.53206, 0.01],
+    ["1e23", 2.3546, 0.015],
+  ] as const) {
+    const asked = ["forecast", "--data", delphi!, ...flags, "--target-compute", c, "--draws", "30"];
+    const { stdout } = await scaling(...asked, "--json");
+    const found = JSON.parse(stdout);
+    const [low, high] = found.forecast.interval;
+    expect(Math.abs(found.forecast.loss / actual - 1)).toBeLessThan(tolerance);
+    expect([low < actual, high > actual, found.forecast.level]).toEqual([true, true, 0.9]);
+    expect(found.extrapolation).toBeCloseTo(Number(c) / 3e20, 6);
+    expect(found.admitted.map(({ law }: { law: string }) => law)).toContain(found.law);
+    const additive = found.rejected.find(
+      ({ reading }: { reading: string }) => reading === "additive",
+    );
+    expect(additive.reason).toMatch(
+      found.optima === "all rows" ? /sizes and tokens are not known/ : /bias of one level ahead/,
+    );
+  }
+});
+
+test("a table is forecast from its own beginnings", async (context) => {
+  context.skip(delphi === undefined, withoutSharedData);
+  const flags = ["backtest", "--data", delphi!, "--c", "budget_flops", "--loss", "loss"];
+  const filter = ["--filter", "kind != isoflop", "--draws", "30"];
+  const { stdout } = await scaling(...flags, ...filter, "--json");
+  const { targets, coverage } = JSON.parse(stdout);
+  expect(targets.length).toBe(15);
+  for (const { predicted, actual, errorRate, law } of targets) {
+    expect(errorRate).toBeCloseTo(predicted / actual - 1, 12);
+    expect(law).toBe("power");
+  }
+  const covered = targets.filter((one: { covered: boolean }) => one.covered).length;
+  expect(coverage).toBe(covered / targets.length);
+  const shown = await scaling(...flags, ...filter, "--law", "power-to-zero");
+  expect(shown.stdout).toMatch(/1\.00e22 .* power-to-zero/);
+  expect(shown.stdout).toMatch(/of 15 losses inside their 90 % interval/);
+});
+
+test("what a forecast lacks is said", async () => {
+  const rows = [1e18, 3e18, 1e19].map((c) => `${c},3`);
+  await writeFile(
+    join(directory, "few.csv"),
+    ["c,loss,kind", ...rows.map((row) => `${row},a`)].join("\n"),
+  );
+  const few = ["--data", "few.csv", "--c", "c", "--loss", "loss"];
+  const refused = async (argv: readonly string[], code: number, message: string) => {
+    const outcome = await scaling(...argv);
+    expect([outcome.code, outcome.stderr]).toEqual([code, expect.stringContaining(message)]);
+  };
+  await refused(["forecast", ...few], 2, "give --target-compute");
+  await refused(
+    ["forecast", ...few, "--target-n", "1e9"],
+    2,
+    "--target-n and --target-d: give both",
+  );
+  await refused(["forecast", ...few, "--target-depth", "3"], 2, "--target-depth is of ladders");
+  await refused(["forecast", ...few, "--target-compute", "1e21"], 3, "expected 4 or more computes");
+  await refused(
+    ["forecast", ...few, "--optimal", "kind = b", "--target-compute", "1e21"],
+    2,
+    "no row",
+  );
+  await refused(["backtest"], 2, "expected --data TABLE");
+  const json = await scaling("forecast", ...few, "--target-compute", "1e21", "--json");
+  expect(JSON.parse(json.stdout)).toMatchObject({ error: { reason: "too-few-levels" } });
+});

@@ -54,13 +54,18 @@ export const registry: readonly CommandEntry[] = [
   },
   {
     path: "scaling fit",
-    summary: "Fit the loss law of a ladder",
+    summary: "Fit the loss law of a ladder or a table of runs",
     load: () => import("./commands/scaling-fit.ts"),
   },
   {
     path: "scaling forecast",
     summary: "Forecast the loss of a larger run",
     load: () => import("./commands/scaling-forecast.ts"),
+  },
+  {
+    path: "scaling backtest",
+    summary: "Forecast a table of runs from its smaller ones",
+    load: () => import("./commands/scaling-backtest.ts"),
   },
   {
     path: "scaling seal",

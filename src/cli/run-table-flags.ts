@@ -2,9 +2,12 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { ConfigError } from "../errors.ts";
 import type { LawForm, LawRow } from "../scaling/laws/law-form.ts";
+import { powerForm } from "../scaling/laws/power.ts";
 import { readRows } from "../scaling/run-table/read-rows.ts";
 import { parseFilter } from "../scaling/run-table/row-filter.ts";
 import { type RunPoint, readRunPoints } from "../scaling/run-table/run-points.ts";
+import { candidateLaws } from "../scaling/tables/candidate-law.ts";
+import { type TableRuns, tableRuns } from "../scaling/tables/table-runs.ts";
 import type { Context } from "./context.ts";
 
 const column = (what: string) =>
@@ -26,10 +29,43 @@ export const runTableFlags = {
     .default([])
     .meta({ placeholder: "'COLUMN OP VALUE'" })
     .describe("rows that count, by = != < <= > >=; may be repeated"),
+  optimal: z
+    .array(z.string().min(1))
+    .default([])
+    .meta({ placeholder: "'COLUMN OP VALUE'" })
+    .describe("rows that are the lowest loss of their compute; may be repeated"),
   dropHighest: z.int().min(0).default(0).describe("leave out so many rows of the highest loss"),
 } as const;
 
+/** Names that `--law` takes where a law is chosen. */
+export const lawNames = [...new Set(candidateLaws.map(({ form }) => form.name))];
+
+/** Flags of forecasts from a table. */
+export const tableForecastFlags = {
+  law: z
+    .enum(["auto", ...lawNames])
+    .default("auto")
+    .describe("with --data: a law, or the best of those that the backtest admits"),
+  level: z.number().gt(0).lt(1).default(0.9).describe("with --data: of the intervals"),
+  draws: z.int().min(1).default(200).describe("with --data: refits to rows drawn with replacement"),
+} as const;
+
 type Flags = Readonly<z.output<z.ZodObject<typeof runTableFlags>>>;
+
+/**
+ * Whether a command is about a ladder of the workspace or a table.
+ *
+ * @throws {ConfigError} when about both or none
+ */
+export function whichRuns(
+  command: string,
+  { dataset, data }: { readonly dataset?: string | undefined; readonly data: readonly string[] },
+): "ladder" | "table" {
+  if ((dataset === undefined) === (data.length === 0)) {
+    throw new ConfigError(`${command}: give either a data set of the workspace or --data TABLE`);
+  }
+  return dataset === undefined ? "table" : "ladder";
+}
 
 /**
  * The runs that the flags choose.
@@ -37,17 +73,32 @@ type Flags = Readonly<z.output<z.ZodObject<typeof runTableFlags>>>;
  * @throws {ConfigError} for missing flags and for what is wrong in the tables
  */
 export function readRunTable(flags: Flags, { directory }: Context): Promise<RunPoint[]> {
-  const { data, loss, n, d, c, filter, dropHighest } = flags;
+  const { data, loss, n, d, c, filter, optimal, dropHighest } = flags;
   if (loss === undefined) {
     throw new ConfigError(
       "--data: expected the columns too: --loss, and of --n, --d, --c what the law reads",
     );
   }
   const filters = filter.map((text) => parseFilter(text, "--filter"));
+  const marks = optimal.map((text) => parseFilter(text, "--optimal"));
   const rows = (async function* () {
     for (const path of data) yield* readRows(resolve(directory, path));
   })();
-  return readRunPoints(rows, { columns: { loss, n, d, c }, filters, dropHighest });
+  return readRunPoints(rows, { columns: { loss, n, d, c }, filters, marks, dropHighest });
+}
+
+/**
+ * The chosen runs as forecasts read them.
+ *
+ * @throws {ConfigError} as `readRunTable`, and when no compute is given
+ */
+export async function readTableRuns(flags: Flags, context: Context): Promise<TableRuns> {
+  const points = await readRunTable(flags, context);
+  const rows = lawRows(points, powerForm);
+  if (flags.optimal.length === 0) return tableRuns(rows);
+  const marked = rows.filter((_, i) => points[i]!.isMarked);
+  if (marked.length > 0) return tableRuns(rows, marked);
+  throw new ConfigError("--optimal: no row is as it says; look at its column and value");
 }
 
 /** Rows for a law. @throws {ConfigError} when it reads what the columns do not give */

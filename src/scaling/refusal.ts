@@ -6,6 +6,8 @@ export type RefusalReason =
   | "too-few-levels"
   | "narrow-span"
   | "no-descent"
+  | "no-admitted-law"
+  | "unfittable-law"
   | "not-beyond-ladder"
   | "target-has-result"
   | "target-started"

@@ -5,7 +5,6 @@ import {
   meanEstimate,
   wilsonInterval,
 } from "./intervals.ts";
-import { goldenCases, withoutSharedData } from "./shared-data.fixture.ts";
 
 /** The golden files' rule: abs 1e-10 and rel 1e-9. */
 function expectClose(got: number, want: number): void {
@@ -36,22 +35,6 @@ describe("proportions", () => {
       /clopperPearsonInterval: expected whole/,
     );
   });
-
-  const cases = goldenCases("proportion_intervals", "proportion_ci");
-  test.skipIf(cases === undefined)(
-    `golden intervals (${cases?.length ?? withoutSharedData})`,
-    () => {
-      const intervals = { wilson: wilsonInterval, beta: clopperPearsonInterval };
-      const known = (cases ?? []).filter(({ in: input }) => input.method in intervals);
-      expect(known.length).toBeGreaterThan(10);
-      for (const { in: input, out } of known) {
-        const interval = intervals[input.method as "wilson" | "beta"];
-        const { low, high } = interval(input.count, input.nobs, 1 - input.alpha);
-        expectClose(low, out.low);
-        expectClose(high, out.high);
-      }
-    },
-  );
 });
 
 describe("means", () => {
@@ -75,19 +58,4 @@ describe("means", () => {
     expect(() => clusteredMean([1, 2], ["a", "a"])).toThrow("expected at least 2 clusters, got 1");
     expect(() => clusteredMean([1, 2], ["a"])).toThrow("got 2 values and 1 clusters");
   });
-
-  const cases = goldenCases("paired_tests", "clustered_mean");
-  test.skipIf(cases === undefined)(
-    `golden clusters (${cases?.length ?? withoutSharedData})`,
-    () => {
-      for (const { in: input, out } of cases ?? []) {
-        const got = clusteredMean(input.values, input.clusters);
-        expectClose(got.mean, out.mean);
-        expectClose(got.standardError, out.cr1_se);
-        expectClose(got.interval.low, out.cr1_t_ci_low);
-        expectClose(got.interval.high, out.cr1_t_ci_high);
-        expect(got.clusters).toBe(out.df + 1);
-      }
-    },
-  );
 });

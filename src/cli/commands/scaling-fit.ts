@@ -1,32 +1,27 @@
 import { z } from "zod";
-import { ConfigError } from "../../errors.ts";
 import { bootstrapForm } from "../../scaling/bootstrap-form.ts";
 import { fitLossLaw } from "../../scaling/fit.ts";
 import { type Deviation, fitForm } from "../../scaling/fit-form.ts";
-import { additiveForm } from "../../scaling/laws/additive.ts";
-import { powerForm } from "../../scaling/laws/power.ts";
+import type { LawForm } from "../../scaling/laws/law-form.ts";
 import { ScalingRefusal } from "../../scaling/refusal.ts";
 import { ladderPoints } from "../../scaling/sealing.ts";
+import { candidateLaws } from "../../scaling/tables/candidate-law.ts";
 import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
 import { ladderFlags, withLadder } from "../ladder-flags.ts";
 import { ladderTable } from "../ladder-progress.ts";
 import { ladderRows } from "../ladder-rows.ts";
-import { lawRows, readRunTable, runTableFlags } from "../run-table-flags.ts";
+import { lawNames, lawRows, readRunTable, runTableFlags, whichRuns } from "../run-table-flags.ts";
 import { textTable } from "../text-table.ts";
-
-const forms = { additive: additiveForm, power: powerForm };
 
 const schema = z.strictObject({
   ...ladderFlags,
   dataset: ladderFlags.dataset.optional(),
   ...runTableFlags,
   law: z
-    .enum(["additive", "power"])
-    .optional()
-    .describe(
-      "with --data: E + A/N^alpha + B/D^beta, or E + A/C^alpha; by the columns if left out",
-    ),
+    .enum(["auto", ...lawNames])
+    .default("auto")
+    .describe("with --data: additive where there are --n or --d, else power, if left out"),
   objective: z
     .enum(["huber", "least-squares", "least-absolute"])
     .default("huber")
@@ -47,11 +42,9 @@ export const command = defineCommand({
     "Of a table of runs: --data runs.csv --n params --d tokens --loss final_loss. Its intervals come from\nrows drawn with replacement: they say nothing of what the law itself gets wrong.",
   async run(flags, context) {
     const { dataset, ...rest } = flags;
-    if ((dataset === undefined) === (flags.data.length === 0)) {
-      throw new ConfigError("scaling fit: give either a data set of the workspace or --data TABLE");
-    }
-    if (dataset === undefined) return { json: await fitTable(flags, context) };
-    return withLadder(context, { ...rest, dataset }, async ({ workspace, choices }) => {
+    if (whichRuns("scaling fit", flags) === "table")
+      return { json: await fitTable(flags, context) };
+    return withLadder(context, { ...rest, dataset: dataset! }, async ({ workspace, choices }) => {
       const rows = await ladderRows(workspace, choices);
       const fit = fitLossLaw(ladderPoints(rows));
       const { a, b, c } = fit.law;
@@ -64,9 +57,14 @@ export const command = defineCommand({
   },
 });
 
+function chosenForm({ law, n, d }: Flags): LawForm {
+  const name = law === "auto" ? ((n ?? d) ? "additive" : "power") : law;
+  return candidateLaws.find(({ form }) => form.name === name)!.form;
+}
+
 async function fitTable(flags: Flags, context: Context): Promise<object> {
   const { objective, delta, starts, draws, level, seed } = flags;
-  const form = forms[flags.law ?? ((flags.n ?? flags.d) ? "additive" : "power")];
+  const form = chosenForm(flags);
   const rows = lawRows(await readRunTable(flags, context), form);
   if (rows.length <= form.parameters.length) {
     throw new ScalingRefusal(

@@ -1,35 +1,67 @@
 import { nonNegativeLeastSquares } from "../../statistics/linear-solve.ts";
-import type { LawForm, LawProblem, LawRow } from "./law-form.ts";
+import type { LawForm, LawParameters, LawPlace, LawProblem, LawRow } from "./law-form.ts";
 
 /** A part of a loss that falls as a power of something: coefficient * read^-exponent. */
 interface PowerTerm {
   readonly reads: LawForm["reads"][number];
-  /** Names of its parameters. */
+  /** Names of its parameters; terms that name the same exponent share it. */
   readonly coefficient: string;
   readonly exponent: string;
 }
 
+/** What a sum of powers is made of. */
+interface PowerSum {
+  readonly name: string;
+  readonly terms: readonly PowerTerm[];
+  /** Exponents at which a search may begin, for each. */
+  readonly exponents: readonly number[];
+  /** Whether an irreducible loss E is added; it is by default. */
+  readonly hasConstant?: boolean;
+  /** Name of a power to which the terms together are raised. */
+  readonly coupling?: string;
+}
+
+/** A power sum with its exponents counted. */
+interface Shape extends PowerSum {
+  readonly hasConstant: boolean;
+  /** Names of the exponents, each once. */
+  readonly powers: readonly string[];
+  /** By term: which exponent is its own. */
+  readonly powerOf: readonly number[];
+}
+
 /**
- * The form of a law that is a constant E and some powers, all above zero. Its variables are the
- * logarithms of the terms at the mean row, of E, and of the exponents.
- *
- * @param exponents - at which a search may begin, for each term
+ * The form of a law E + (sum of powers)^coupling, all parts above zero. Its variables are the
+ * logarithms of the terms at the mean row, of E, of the exponents and of the coupling.
  */
-export function sumOfPowers(
-  name: string,
-  terms: readonly PowerTerm[],
-  exponents: readonly number[],
-): LawForm {
+export function sumOfPowers(sum: PowerSum): LawForm {
+  const { name, terms, hasConstant = true, coupling } = sum;
+  const powers = [...new Set(terms.map(({ exponent }) => exponent))];
+  const powerOf = terms.map(({ exponent }) => powers.indexOf(exponent));
+  const shape: Shape = { ...sum, hasConstant, powers, powerOf };
   return {
     name,
     reads: terms.map(({ reads }) => reads),
     parameters: [
-      "E",
+      ...(hasConstant ? ["E"] : []),
       ...terms.map(({ coefficient }) => coefficient),
-      ...terms.map(({ exponent }) => exponent),
+      ...powers,
+      ...(coupling === undefined ? [] : [coupling]),
     ],
-    prepare: (rows) => new SumOfPowers(rows, terms, exponents),
+    prepare: (rows) => new SumOfPowers(rows, shape),
+    lossAt: (parameters, place) => lossAt(shape, parameters, place),
   };
+}
+
+function lossAt({ terms, coupling }: Shape, parameters: LawParameters, place: LawPlace): number {
+  // Through logarithms: a coefficient may be large where its power is small.
+  const together = terms
+    .map(({ reads, coefficient, exponent }) => {
+      return Math.log(parameters[coefficient]!) - parameters[exponent]! * Math.log(place[reads]);
+    })
+    .reduce(logSum);
+  const power = coupling === undefined ? 1 : parameters[coupling]!;
+  return (parameters["E"] ?? 0) + Math.exp(power * together);
 }
 
 /** Log-spaced exponents, wider than any that was published. */
@@ -41,28 +73,37 @@ export function exponentGrid(count: number): readonly number[] {
 /** What stands for a part that the projection leaves out, over the smallest loss. */
 const leastShare = 1e-3;
 
+/** Couplings at which a search begins. */
+const couplings = [1, 0.5, 2];
+
 class SumOfPowers implements LawProblem {
   readonly rows: number;
   readonly variables: number;
-  readonly #terms: readonly PowerTerm[];
-  readonly #exponents: readonly number[];
+  readonly #shape: Shape;
   /** By term: what it reads, in logarithms less their mean: coefficient and exponent come apart. */
   readonly #x: readonly Float64Array[];
   readonly #centres: readonly number[];
   readonly #y: Float64Array;
-  /** The parts of a prediction, the constant last, in logarithms. */
+  /** The terms of a prediction in logarithms, then their shares. */
   readonly #parts: Float64Array;
+  /** Places of the variables: E, the first exponent, the coupling. */
+  readonly #constant: number;
+  readonly #power: number;
+  readonly #coupling: number;
 
-  constructor(rows: readonly LawRow[], terms: readonly PowerTerm[], exponents: readonly number[]) {
+  constructor(rows: readonly LawRow[], shape: Shape) {
+    const { terms, hasConstant, powers, coupling } = shape;
     const logs = terms.map(({ reads }) => Float64Array.from(rows, (row) => Math.log(row[reads])));
     this.rows = rows.length;
-    this.variables = 2 * terms.length + 1;
-    this.#terms = terms;
-    this.#exponents = exponents;
+    this.#shape = shape;
+    this.#constant = terms.length;
+    this.#power = terms.length + (hasConstant ? 1 : 0);
+    this.#coupling = this.#power + powers.length;
+    this.variables = this.#coupling + (coupling === undefined ? 0 : 1);
     this.#centres = logs.map((column) => column.reduce((sum, log) => sum + log, 0) / rows.length);
     this.#x = logs.map((column, term) => column.map((log) => log - this.#centres[term]!));
     this.#y = Float64Array.from(rows, ({ loss }) => Math.log(loss));
-    this.#parts = new Float64Array(terms.length + 1);
+    this.#parts = new Float64Array(terms.length);
   }
 
   observed(row: number): number {
@@ -70,48 +111,81 @@ class SumOfPowers implements LawProblem {
   }
 
   predict(x: ArrayLike<number>, row: number, gradient: Float64Array): number {
-    const count = this.#terms.length;
+    const { powerOf, hasConstant, coupling } = this.#shape;
     const parts = this.#parts;
-    parts[count] = x[count]!;
-    let top = parts[count];
-    for (let term = 0; term < count; term++) {
-      parts[term] = x[term]! - Math.exp(x[count + 1 + term]!) * this.#x[term]![row]!;
+    const terms = parts.length;
+    let top = Number.NEGATIVE_INFINITY;
+    for (let term = 0; term < terms; term++) {
+      const power = Math.exp(x[this.#power + powerOf[term]!]!);
+      parts[term] = x[term]! - power * this.#x[term]![row]!;
       top = Math.max(top, parts[term]!);
     }
     let sum = 0;
-    for (let part = 0; part <= count; part++) sum += Math.exp(parts[part]! - top);
-    const total = top + Math.log(sum);
-    for (let part = 0; part <= count; part++) gradient[part] = Math.exp(parts[part]! - total);
-    for (let term = 0; term < count; term++) {
-      const exponent = Math.exp(x[count + 1 + term]!);
-      gradient[count + 1 + term] = -gradient[term]! * this.#x[term]![row]! * exponent;
+    for (let term = 0; term < terms; term++) sum += Math.exp(parts[term]! - top);
+    const together = top + Math.log(sum);
+    const exponent = coupling === undefined ? 1 : Math.exp(x[this.#coupling]!);
+    const reducible = exponent * together;
+    const total = hasConstant ? logSum(reducible, x[this.#constant]!) : reducible;
+    const share = Math.exp(reducible - total);
+    for (let i = this.#power; i < this.#coupling; i++) gradient[i] = 0;
+    for (let term = 0; term < terms; term++) {
+      const slope = share * exponent * Math.exp(parts[term]! - together);
+      const place = this.#power + powerOf[term]!;
+      gradient[term] = slope;
+      gradient[place]! -= slope * this.#x[term]![row]! * Math.exp(x[place]!);
     }
+    if (hasConstant) gradient[this.#constant] = 1 - share;
+    if (coupling !== undefined) gradient[this.#coupling] = share * reducible;
     return total;
   }
 
   /**
-   * Variable projection: at each choice of exponents the parts follow in closed form.
+   * Variable projection: at each choice of exponents the parts follow in closed form. A coupled
+   * law begins where the same law without coupling does, and at other couplings of the same slopes.
    *
    * @see arXiv 2603.22339
    */
   starts(count: number): readonly (readonly number[])[] {
     if (count === 0) return [];
-    return combinations(this.#exponents, this.#terms.length)
-      .map((exponents) => ({ ...this.#project(exponents), exponents }))
-      .sort((a, b) => a.error - b.error)
-      .slice(0, count)
-      .map(({ parts, exponents }) => [...parts, ...exponents].map(Math.log));
+    const { exponents, powers, coupling } = this.#shape;
+    const projected = combinations(exponents, powers.length)
+      .map((chosen) => ({ ...this.#project(chosen), chosen }))
+      .sort((a, b) => a.error - b.error);
+    if (coupling === undefined) {
+      return projected
+        .slice(0, count)
+        .map(({ parts, chosen }) => [...parts, ...chosen].map(Math.log));
+    }
+    const each = projected.slice(0, Math.ceil(count / couplings.length));
+    return each
+      .flatMap(({ parts, chosen }) => couplings.map((one) => this.#coupled(parts, chosen, one)))
+      .slice(0, count);
+  }
+
+  #coupled(parts: readonly number[], powers: readonly number[], coupling: number): number[] {
+    const terms = parts.slice(0, this.#constant).map((part) => Math.log(part) / coupling);
+    const constant = parts.slice(this.#constant).map(Math.log);
+    return [
+      ...terms,
+      ...constant,
+      ...powers.map((one) => Math.log(one / coupling)),
+      Math.log(coupling),
+    ];
   }
 
   /** The parts that minimize the squared relative error: the terms at the centre, and E. */
-  #project(exponents: readonly number[]): { parts: readonly number[]; error: number } {
-    const size = exponents.length + 1;
+  #project(powers: readonly number[]): { parts: readonly number[]; error: number } {
+    const { powerOf, hasConstant } = this.#shape;
+    const size = powerOf.length + (hasConstant ? 1 : 0);
     const gram = Array.from({ length: size }, () => new Array<number>(size).fill(0));
     const target = new Array<number>(size).fill(0);
+    const basis = new Array<number>(size);
     for (let row = 0; row < this.rows; row++) {
       const scale = Math.exp(-this.#y[row]!);
-      const basis = exponents.map((one, term) => scale * Math.exp(-one * this.#x[term]![row]!));
-      basis.push(scale);
+      for (let term = 0; term < powerOf.length; term++) {
+        basis[term] = scale * Math.exp(-powers[powerOf[term]!]! * this.#x[term]![row]!);
+      }
+      if (hasConstant) basis[size - 1] = scale;
       for (let i = 0; i < size; i++) {
         target[i]! += basis[i]!;
         for (let j = 0; j < size; j++) gram[i]![j]! += basis[i]! * basis[j]!;
@@ -123,18 +197,25 @@ class SumOfPowers implements LawProblem {
     return { parts: parts.map((part) => Math.max(part, least)), error };
   }
 
-  parametersAt(x: ArrayLike<number>): Readonly<Record<string, number>> {
-    const count = this.#terms.length;
-    const pairs = this.#terms.flatMap(({ coefficient, exponent }, term) => {
-      const power = Math.exp(x[count + 1 + term]!);
-      const factor = Math.exp(x[term]! + power * this.#centres[term]!);
-      return [
-        [coefficient, factor],
-        [exponent, power],
-      ] as const;
-    });
-    return { E: Math.exp(x[count]!), ...Object.fromEntries(pairs) };
+  parametersAt(x: ArrayLike<number>): LawParameters {
+    const { terms, powers, powerOf, hasConstant, coupling } = this.#shape;
+    const power = (i: number) => Math.exp(x[this.#power + i]!);
+    return Object.fromEntries([
+      ...(hasConstant ? [["E", Math.exp(x[this.#constant]!)] as const] : []),
+      ...terms.map(({ coefficient }, term) => {
+        const log = x[term]! + power(powerOf[term]!) * this.#centres[term]!;
+        return [coefficient, Math.exp(log)] as const;
+      }),
+      ...powers.map((name, i) => [name, power(i)] as const),
+      ...(coupling === undefined ? [] : [[coupling, Math.exp(x[this.#coupling]!)] as const]),
+    ]);
   }
+}
+
+/** ln(e^a + e^b). */
+function logSum(a: number, b: number): number {
+  const top = Math.max(a, b);
+  return top + Math.log(Math.exp(a - top) + Math.exp(b - top));
 }
 
 /** All choices of `count` values, in order. */

@@ -6,11 +6,11 @@ import { exponentGrid, sumOfPowers } from "./_sum-of-powers.ts";
  *
  * @see Hoffmann et al. 2022, approach 3, arXiv 2203.15556
  */
-export const additiveForm = sumOfPowers(
-  "additive",
-  [
+export const additiveForm = sumOfPowers({
+  name: "additive",
+  terms: [
     { reads: "n", coefficient: "A", exponent: "alpha" },
     { reads: "d", coefficient: "B", exponent: "beta" },
   ],
-  exponentGrid(24),
-);
+  exponents: exponentGrid(24),
+});

@@ -10,15 +10,23 @@ export interface LawRow {
   readonly loss: number;
 }
 
+/** A place in the plane of runs, with or without a loss. */
+export type LawPlace = Omit<LawRow, "loss">;
+
 /** A family of laws that can be fitted. */
 export interface LawForm {
   readonly name: string;
   /** What of a row it reads beside the loss. */
-  readonly reads: readonly Exclude<keyof LawRow, "loss">[];
+  readonly reads: readonly (keyof LawPlace)[];
   /** Names of the parameters, as results show them. */
   readonly parameters: readonly string[];
   prepare(rows: readonly LawRow[]): LawProblem;
+  /** The loss at a place. */
+  lossAt(parameters: LawParameters, place: LawPlace): number;
 }
+
+/** A law's parameters by name. */
+export type LawParameters = Readonly<Record<string, number>>;
 
 /**
  * A law over given rows as an optimizer sees it: variables without bounds, as little correlated as
@@ -35,5 +43,5 @@ export interface LawProblem {
   /** Variables to begin a search at, the most promising first. */
   starts(count: number): readonly (readonly number[])[];
   /** The law's parameters at some variables. */
-  parametersAt(x: ArrayLike<number>): Readonly<Record<string, number>>;
+  parametersAt(x: ArrayLike<number>): LawParameters;
 }

@@ -19,6 +19,8 @@ export interface RunSelection {
   readonly columns: RunColumns;
   /** All must pass. */
   readonly filters?: readonly RowFilter[];
+  /** Rows that pass all of these are marked; none when there are no such filters. */
+  readonly marks?: readonly RowFilter[];
   /** So many rows with the highest losses are left out. */
   readonly dropHighest?: number;
 }
@@ -30,6 +32,7 @@ export interface RunPoint {
   readonly d: number | undefined;
   readonly c: number | undefined;
   readonly loss: number;
+  readonly isMarked: boolean;
 }
 
 /** Units of losses that must not stand in one fit. */
@@ -43,7 +46,7 @@ const unitColumns = ["unit", "loss_unit"];
  */
 export async function readRunPoints(
   rows: AsyncIterable<TableRow>,
-  { columns, filters = [], dropHighest = 0 }: RunSelection,
+  { columns, filters = [], marks = [], dropHighest = 0 }: RunSelection,
 ): Promise<RunPoint[]> {
   const points: RunPoint[] = [];
   const places = new Map<string, number>();
@@ -51,7 +54,8 @@ export async function readRunPoints(
   for await (const row of rows) {
     if (!filters.every((filter) => passes(row, filter))) continue;
     unit = checkedUnit(row, unit);
-    const point = pointOf(row, columns);
+    const isMarked = marks.length > 0 && marks.every((mark) => passes(row, mark));
+    const point = pointOf(row, { columns, isMarked });
     const digest = createHash("sha1").update(JSON.stringify(row.values)).digest("binary");
     const twin = points[places.get(digest) ?? -1];
     if (twin !== undefined) throw repeatedRun(row, twin);
@@ -65,9 +69,15 @@ export async function readRunPoints(
   return points.filter((point) => !highest.has(point));
 }
 
-function pointOf(row: TableRow, columns: RunColumns): RunPoint {
-  const read = (column: string | undefined) =>
-    column === undefined ? undefined : positiveNumber(row, column);
+/** What a row says of its run; the lowest loss of a compute need not tell its size. */
+function pointOf(
+  row: TableRow,
+  { columns, isMarked }: { readonly columns: RunColumns; readonly isMarked: boolean },
+): RunPoint {
+  const read = (column: string | undefined) => {
+    const isLeftOut = column === undefined || (isMarked && isEmpty(row.values[column]));
+    return isLeftOut ? undefined : positiveNumber(row, column);
+  };
   const [n, d, c] = [read(columns.n), read(columns.d), read(columns.c)];
   return {
     where: row.where,
@@ -75,7 +85,12 @@ function pointOf(row: TableRow, columns: RunColumns): RunPoint {
     d: d ?? (c !== undefined && n !== undefined ? c / (6 * n) : undefined),
     c: c ?? (n !== undefined && d !== undefined ? 6 * n * d : undefined),
     loss: positiveNumber(row, columns.loss),
+    isMarked,
   };
+}
+
+function isEmpty(cell: unknown): boolean {
+  return String(cell ?? "").trim() === "";
 }
 
 function positiveNumber({ where, values }: TableRow, column: string): number {

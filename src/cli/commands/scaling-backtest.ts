@@ -1,0 +1,99 @@
+import { z } from "zod";
+import { ConfigError } from "../../errors.ts";
+import {
+  backtestTable,
+  holds,
+  type TableBacktestTarget,
+} from "../../scaling/tables/table-backtest.ts";
+import { studyTable } from "../../scaling/tables/table-forecast.ts";
+import { defineCommand } from "../command.ts";
+import type { Context } from "../context.ts";
+import { formatFlops } from "../number-format.ts";
+import { readTableRuns, runTableFlags, tableForecastFlags } from "../run-table-flags.ts";
+import { percent } from "../table-forecast-text.ts";
+import { textTable } from "../text-table.ts";
+
+const schema = z.strictObject({
+  ...runTableFlags,
+  ...tableForecastFlags,
+  seed: z.int().min(0).default(1).describe("of the refits"),
+});
+
+type Flags = Readonly<z.output<typeof schema>>;
+
+/** `foretoken scaling backtest`: what forecasts from the beginnings of a table made of its rest. */
+export const command = defineCommand({
+  schema,
+  details:
+    "At each compute the smaller runs alone choose a law and forecast all larger ones:\n--data runs.csv --n params --d tokens --loss final_loss.",
+  async run(flags, context) {
+    if (flags.data.length === 0) throw new ConfigError("scaling backtest: expected --data TABLE");
+    return { json: await backtest(flags, context) };
+  },
+});
+
+async function backtest(flags: Flags, context: Context): Promise<object> {
+  const { law, level, draws, seed } = flags;
+  const runs = await readTableRuns(flags, context);
+  const settings = { law: law === "auto" ? undefined : law, draws, seed };
+  const { targets, refused } = backtestTable(studyTable(runs), runs, settings);
+  const shown = targets.map((target) => targetJson(target, level));
+  const covered = shown.filter((one) => one.covered).length;
+  const coverage = shown.length === 0 ? null : covered / shown.length;
+  context.stdout.write(originTable(targets, level));
+  for (const { from, reason } of refused) {
+    context.stdout.write(`from ${formatFlops(from)} FLOP: refused (${reason})\n`);
+  }
+  context.stdout.write(
+    `${covered} of ${shown.length} losses inside their ${100 * level} % interval\n`,
+  );
+  return { targets: shown, coverage, level, refused };
+}
+
+function targetJson(target: TableBacktestTarget, level: number) {
+  const { held, from, law, reading, forecast } = target;
+  const { n, d, c } = held.place;
+  const size = n > 0 ? ` N ${n.toPrecision(4)} D ${d.toPrecision(4)}` : "";
+  const { low, high } = forecast.interval(level);
+  return {
+    id: `${c.toPrecision(4)}${size} from ${from.toPrecision(4)}`,
+    ...{ law, reading, predicted: forecast.loss, actual: held.loss },
+    errorRate: forecast.loss / held.loss - 1,
+    covered: holds({ low, high, level }, held),
+    ...{ interval: [low, high], extrapolation: forecast.extrapolation },
+  };
+}
+
+/** One line for each compute that was forecast from. */
+function originTable(targets: readonly TableBacktestTarget[], level: number): string {
+  const right = "right" as const;
+  const columns = [
+    { title: "from (FLOP)", align: right },
+    { title: "law" },
+    { title: "losses", align: right },
+    { title: "farthest", align: right },
+    { title: "mean error", align: right },
+    { title: "largest", align: right },
+    { title: "inside", align: right },
+  ];
+  const origins = [...new Set(targets.map(({ from }) => from))];
+  return textTable(
+    columns,
+    origins.map((from) => {
+      const own = targets.filter((target) => target.from === from);
+      const errors = own.map(({ forecast, held }) => forecast.loss / held.loss - 1);
+      const largest = errors.reduce((most, one) => (Math.abs(one) > Math.abs(most) ? one : most));
+      const inside = own.filter(({ held, forecast }) => holds(forecast.interval(level), held));
+      const farthest = Math.max(...own.map(({ forecast }) => forecast.extrapolation));
+      return [
+        formatFlops(from),
+        own[0]!.reading,
+        String(own.length),
+        `${farthest.toPrecision(3)}x`,
+        percent(errors.reduce((sum, one) => sum + one, 0) / errors.length),
+        percent(largest),
+        `${inside.length}`,
+      ];
+    }),
+  );
+}
