@@ -12,6 +12,7 @@ const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   train: () => import("./train.ts"),
   "data-wait": () => import("./data-wait.ts"),
   memory: () => import("./memory.ts"),
+  scaling: () => import("./scaling.ts"),
   shakespeare: () => import("./shakespeare.ts"),
 };
 

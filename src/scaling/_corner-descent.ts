@@ -39,11 +39,14 @@ interface Linearised {
 }
 
 function linearise(problem: LawProblem, x: ArrayLike<number>): Linearised {
-  const slopes = Array.from({ length: problem.rows }, () => new Float64Array(problem.variables));
-  const residuals = slopes.map(
-    (slope, row) => problem.predict(x, row, slope) - problem.observed(row),
+  const { rows, variables, observed } = problem;
+  const predicted = new Float64Array(rows);
+  const flat = new Float64Array(rows * variables);
+  problem.predict(x, predicted, flat);
+  const slopes = Array.from(predicted, (_, row) =>
+    flat.subarray(row * variables, (row + 1) * variables),
   );
-  return { residuals, slopes };
+  return { residuals: Array.from(predicted, (log, row) => log - observed[row]!), slopes };
 }
 
 function smallestResiduals(problem: LawProblem, x: ArrayLike<number>): readonly number[] {

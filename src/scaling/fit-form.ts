@@ -46,25 +46,45 @@ export function fitForm(
 ): FormFit {
   const problem = form.prepare(rows);
   const begins = [...problem.starts(starts), ...(from === undefined ? [] : [from])];
-  const ends = begins.map((start) => search(problem, start, deviation));
+  const scouts = begins
+    .map((start) => scout(problem, start, deviation))
+    .sort((a, b) => a.value - b.value);
+  const ends = scouts.slice(0, finalists).map(({ x }) => polish(problem, x, deviation));
   const best = ends.reduce((least, end) => (end.value < least.value ? end : least));
-  const reachedBest = ends.filter(
-    ({ value }) => value <= best.value * (1 + sameObjective) + 1e-20,
-  ).length;
+  const near = scouts[0]!.value * (1 + sameObjective) + 1e-20;
   return {
     parameters: problem.parametersAt(best.x),
     variables: best.x,
     objective: best.value,
-    starts: { tried: ends.length, reachedBest },
+    starts: {
+      tried: scouts.length,
+      reachedBest: scouts.filter(({ value }) => value <= near).length,
+    },
     gradientNorm: best.gradientNorm,
     residuals: residualsAt(problem, best.x),
   };
 }
 
-function search(problem: LawProblem, start: ArrayLike<number>, deviation: Deviation): Minimum {
-  if (deviation.kind === "huber") return polished(problem, start, deviation.delta);
-  if (deviation.kind === "least-squares") return polished(problem, start, Number.POSITIVE_INFINITY);
-  return leastAbsolute(problem, start);
+/** Searches that are brought to their very end: the best of them all. */
+const finalists = 3;
+/** Widths of the smoothed kink of absolute deviations, ever narrower. */
+const smoothings = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6] as const;
+
+/** Where Huber's loss of a deviation turns from square to absolute; smoothed where it has a kink. */
+function deltaOf(deviation: Deviation): number {
+  if (deviation.kind === "huber") return deviation.delta;
+  return deviation.kind === "least-squares" ? Number.POSITIVE_INFINITY : smoothings[1];
+}
+
+/** A search that ends where its optimum can be told from others. */
+function scout(problem: LawProblem, start: ArrayLike<number>, deviation: Deviation): Minimum {
+  const objective = huberObjective(problem, deltaOf(deviation));
+  return minimize(objective, start, { tolerance: 1e-7, maxIterations: 60 });
+}
+
+function polish(problem: LawProblem, start: ArrayLike<number>, deviation: Deviation): Minimum {
+  if (deviation.kind === "least-absolute") return leastAbsolute(problem, start);
+  return polished(problem, start, deltaOf(deviation));
 }
 
 /** Where the search begins anew: its picture of the curvature is one of a place it has left. */
@@ -84,34 +104,32 @@ function polished(problem: LawProblem, start: ArrayLike<number>, delta: number):
 
 /** The sum over rows of Huber's loss of the residual; half its square for an infinite delta. */
 function huberObjective(problem: LawProblem, delta: number): Objective {
-  const slope = new Float64Array(problem.variables);
+  const { rows, variables, observed } = problem;
+  const predicted = new Float64Array(rows);
+  const slopes = new Float64Array(rows * variables);
   return (x, gradient) => {
+    problem.predict(x, predicted, slopes);
     gradient.fill(0);
     let total = 0;
-    for (let row = 0; row < problem.rows; row++) {
-      const residual = problem.predict(x, row, slope) - problem.observed(row);
+    for (let row = 0; row < rows; row++) {
+      const residual = predicted[row]! - observed[row]!;
       const size = Math.abs(residual);
       total += size <= delta ? (residual * residual) / 2 : delta * (size - delta / 2);
-      const pull = Math.max(-delta, Math.min(delta, residual));
-      for (let i = 0; i < slope.length; i++) gradient[i]! += pull * slope[i]!;
+      const pull = size <= delta ? residual : delta * Math.sign(residual);
+      for (let i = 0; i < variables; i++) gradient[i]! += pull * slopes[row * variables + i]!;
     }
     return total;
   };
 }
 
 function residualsAt(problem: LawProblem, x: ArrayLike<number>): Float64Array {
-  const slope = new Float64Array(problem.variables);
-  return Float64Array.from(
-    { length: problem.rows },
-    (_, row) => problem.predict(x, row, slope) - problem.observed(row),
-  );
+  const predicted = new Float64Array(problem.rows);
+  problem.predict(x, predicted, new Float64Array(problem.rows * problem.variables));
+  return predicted.map((log, row) => log - problem.observed[row]!);
 }
 
 const absoluteSum = (problem: LawProblem, x: ArrayLike<number>): number =>
   residualsAt(problem, x).reduce((sum, residual) => sum + Math.abs(residual), 0);
-
-/** Widths of the smoothed kink, ever narrower. */
-const smoothings = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6];
 
 /**
  * Least absolute deviations: the kinks smoothed less and less, then from corner to corner. At the

@@ -83,9 +83,7 @@ class SumOfPowers implements LawProblem {
   /** By term: what it reads, in logarithms less their mean: coefficient and exponent come apart. */
   readonly #x: readonly Float64Array[];
   readonly #centres: readonly number[];
-  readonly #y: Float64Array;
-  /** The terms of a prediction in logarithms, then their shares. */
-  readonly #parts: Float64Array;
+  readonly observed: Float64Array;
   /** Places of the variables: E, the first exponent, the coupling. */
   readonly #constant: number;
   readonly #power: number;
@@ -102,41 +100,39 @@ class SumOfPowers implements LawProblem {
     this.variables = this.#coupling + (coupling === undefined ? 0 : 1);
     this.#centres = logs.map((column) => column.reduce((sum, log) => sum + log, 0) / rows.length);
     this.#x = logs.map((column, term) => column.map((log) => log - this.#centres[term]!));
-    this.#y = Float64Array.from(rows, ({ loss }) => Math.log(loss));
-    this.#parts = new Float64Array(terms.length);
+    this.observed = Float64Array.from(rows, ({ loss }) => Math.log(loss));
   }
 
-  observed(row: number): number {
-    return this.#y[row]!;
-  }
-
-  predict(x: ArrayLike<number>, row: number, gradient: Float64Array): number {
+  predict(x: ArrayLike<number>, predicted: Float64Array, slopes: Float64Array): void {
     const { powerOf, hasConstant, coupling } = this.#shape;
-    const parts = this.#parts;
-    const terms = parts.length;
-    let top = Number.NEGATIVE_INFINITY;
-    for (let term = 0; term < terms; term++) {
-      const power = Math.exp(x[this.#power + powerOf[term]!]!);
-      parts[term] = x[term]! - power * this.#x[term]![row]!;
-      top = Math.max(top, parts[term]!);
-    }
-    let sum = 0;
-    for (let term = 0; term < terms; term++) sum += Math.exp(parts[term]! - top);
-    const together = top + Math.log(sum);
+    const powers = powerOf.map((power) => Math.exp(x[this.#power + power]!));
     const exponent = coupling === undefined ? 1 : Math.exp(x[this.#coupling]!);
-    const reducible = exponent * together;
-    const total = hasConstant ? logSum(reducible, x[this.#constant]!) : reducible;
-    const share = Math.exp(reducible - total);
-    for (let i = this.#power; i < this.#coupling; i++) gradient[i] = 0;
-    for (let term = 0; term < terms; term++) {
-      const slope = share * exponent * Math.exp(parts[term]! - together);
-      const place = this.#power + powerOf[term]!;
-      gradient[term] = slope;
-      gradient[place]! -= slope * this.#x[term]![row]! * Math.exp(x[place]!);
+    const constant = hasConstant ? Math.exp(x[this.#constant]!) : 0;
+    const size = this.variables;
+    slopes.fill(0);
+    powers.forEach((power, term) => {
+      const column = this.#x[term]!;
+      for (let row = 0; row < this.rows; row++) {
+        slopes[row * size + term] = Math.exp(x[term]! - power * column[row]!);
+      }
+    });
+    for (let row = 0; row < this.rows; row++) {
+      const from = row * size;
+      let sum = 0;
+      for (let term = 0; term < powers.length; term++) sum += slopes[from + term]!;
+      const reducible = coupling === undefined ? sum : sum ** exponent;
+      const total = constant + reducible;
+      const share = reducible / total;
+      predicted[row] = Math.log(total);
+      for (let term = 0; term < powers.length; term++) {
+        const slope = slopes[from + term]! * ((share * exponent) / sum);
+        slopes[from + term] = slope;
+        slopes[from + this.#power + powerOf[term]!]! -=
+          slope * this.#x[term]![row]! * powers[term]!;
+      }
+      if (hasConstant) slopes[from + this.#constant] = 1 - share;
+      if (coupling !== undefined) slopes[from + this.#coupling] = share * Math.log(reducible);
     }
-    if (hasConstant) gradient[this.#constant] = 1 - share;
-    if (coupling !== undefined) gradient[this.#coupling] = share * reducible;
-    return total;
   }
 
   /**
@@ -181,7 +177,7 @@ class SumOfPowers implements LawProblem {
     const target = new Array<number>(size).fill(0);
     const basis = new Array<number>(size);
     for (let row = 0; row < this.rows; row++) {
-      const scale = Math.exp(-this.#y[row]!);
+      const scale = Math.exp(-this.observed[row]!);
       for (let term = 0; term < powerOf.length; term++) {
         basis[term] = scale * Math.exp(-powers[powerOf[term]!]! * this.#x[term]![row]!);
       }
@@ -193,7 +189,7 @@ class SumOfPowers implements LawProblem {
     }
     const parts = nonNegativeLeastSquares(gram, target);
     const error = this.rows - parts.reduce((sum, part, i) => sum + part * target[i]!, 0);
-    const least = leastShare * Math.exp(this.#y.reduce((low, y) => Math.min(low, y)));
+    const least = leastShare * Math.exp(this.observed.reduce((low, y) => Math.min(low, y)));
     return { parts: parts.map((part) => Math.max(part, least)), error };
   }
 

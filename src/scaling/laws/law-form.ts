@@ -36,10 +36,15 @@ export interface LawProblem {
   readonly rows: number;
   /** Number of variables. */
   readonly variables: number;
-  /** ln of the observed loss of a row. */
-  observed(row: number): number;
-  /** ln of the predicted loss of a row; its gradient by the variables goes into `gradient`. */
-  predict(x: ArrayLike<number>, row: number, gradient: Float64Array): number;
+  /** ln of the observed losses. */
+  readonly observed: Float64Array;
+  /**
+   * Predicts all rows.
+   *
+   * @param predicted - [rows], filled with ln of the predicted losses
+   * @param slopes - [rows, variables], filled with their derivatives by the variables
+   */
+  predict(x: ArrayLike<number>, predicted: Float64Array, slopes: Float64Array): void;
   /** Variables to begin a search at, the most promising first. */
   starts(count: number): readonly (readonly number[])[];
   /** The law's parameters at some variables. */

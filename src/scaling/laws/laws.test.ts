@@ -5,7 +5,7 @@ import { candidateLaws } from "../tables/candidate-law.ts";
 import { additiveForm } from "./additive.ts";
 import { bestPlace } from "./best-size.ts";
 import { coupledForm } from "./coupled.ts";
-import type { LawForm, LawParameters, LawRow } from "./law-form.ts";
+import type { LawForm, LawParameters, LawProblem, LawRow } from "./law-form.ts";
 import { overTrainingForm } from "./over-training.ts";
 import { powerForm } from "./power.ts";
 
@@ -27,6 +27,13 @@ function rowsOf(form: LawForm, parameters: LawParameters): LawRow[] {
   );
 }
 
+function predicted(problem: LawProblem, x: ArrayLike<number>) {
+  const logs = new Float64Array(problem.rows);
+  const slopes = new Float64Array(problem.rows * problem.variables);
+  problem.predict(x, logs, slopes);
+  return { logs, slopes };
+}
+
 describe.each(truths)("$name", (form, parameters) => {
   const rows = rowsOf(form, parameters);
 
@@ -43,18 +50,17 @@ describe.each(truths)("$name", (form, parameters) => {
     const random = new Random(1);
     const [start] = problem.starts(1);
     const x = start!.map((value) => value + 0.2 * random.normal());
-    const gradient = new Float64Array(problem.variables);
-    const scratch = new Float64Array(problem.variables);
-    for (const row of [0, 7, rows.length - 1]) {
-      problem.predict(x, row, gradient);
-      for (let i = 0; i < x.length; i++) {
-        const at = (step: number) =>
-          problem.predict(
-            x.map((value, j) => (i === j ? value + step : value)),
-            row,
-            scratch,
-          );
-        expect(gradient[i]!).toBeCloseTo((at(1e-5) - at(-1e-5)) / 2e-5, 7);
+    const { slopes } = predicted(problem, x);
+    for (let i = 0; i < x.length; i++) {
+      const at = (step: number) =>
+        predicted(
+          problem,
+          x.map((value, j) => (i === j ? value + step : value)),
+        ).logs;
+      const [above, below] = [at(1e-5), at(-1e-5)];
+      for (const row of [0, 7, rows.length - 1]) {
+        const slope = (above[row]! - below[row]!) / 2e-5;
+        expect(slopes[row * problem.variables + i]!).toBeCloseTo(slope, 7);
       }
     }
   });
@@ -62,7 +68,7 @@ describe.each(truths)("$name", (form, parameters) => {
   test("what the search predicts is the loss of the parameters that it gives", () => {
     const problem = form.prepare(rows);
     for (const start of problem.starts(3)) {
-      const log = problem.predict(start, 5, new Float64Array(problem.variables));
+      const log = predicted(problem, start).logs[5]!;
       expect(form.lossAt(problem.parametersAt(start), rows[5]!)).toBeCloseTo(Math.exp(log), 9);
     }
   });
