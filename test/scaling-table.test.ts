@@ -83,6 +83,21 @@ test.for([
   }
 });
 
+test("an irreducible loss that the runs cannot tell is refused with a range", async () => {
+  const lines = [1e18, 3e18, 1e19, 3e19, 1e20].map((c, i) => {
+    return `${c},${40 * c ** -0.06 * (1 + 0.004 * (-1) ** i)}`;
+  });
+  await writeFile(join(directory, "zero.csv"), ["c,loss", ...lines].join("\n"));
+  const flags = ["fit", "--data", "zero.csv", "--c", "c", "--loss", "loss", "--draws", "5"];
+  const { code, stdout, stderr } = await scaling(...flags, "--json");
+  expect([code, stderr]).toEqual([3, expect.stringMatching(/cannot be told .* 0 to [1-9]/)]);
+  const { params, diagnostics, refusal } = JSON.parse(stdout);
+  expect(params.alpha).toBeGreaterThan(0);
+  expect(refusal.reason).toBe("unidentifiable-irreducible");
+  expect(diagnostics.irreducible).toMatchObject({ low: 0, isIdentified: false });
+  expect((await scaling(...flags, "--law", "power-to-zero")).code).toBe(0);
+});
+
 test("a table is forecast from its own beginnings", async (context) => {
   context.skip(delphi === undefined, withoutSharedData);
   const flags = ["backtest", "--data", delphi!, "--c", "budget_flops", "--loss", "loss"];

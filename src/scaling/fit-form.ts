@@ -49,7 +49,7 @@ export function fitForm(
   const scouts = begins
     .map((start) => scout(problem, start, deviation))
     .sort((a, b) => a.value - b.value);
-  const ends = scouts.slice(0, finalists).map(({ x }) => polish(problem, x, deviation));
+  const ends = scouts.slice(0, finalists).map(({ x }) => minimumFrom(problem, x, deviation));
   const best = ends.reduce((least, end) => (end.value < least.value ? end : least));
   const near = scouts[0]!.value * (1 + sameObjective) + 1e-20;
   return {
@@ -82,7 +82,12 @@ function scout(problem: LawProblem, start: ArrayLike<number>, deviation: Deviati
   return minimize(objective, start, { tolerance: 1e-7, maxIterations: 60 });
 }
 
-function polish(problem: LawProblem, start: ArrayLike<number>, deviation: Deviation): Minimum {
+/** The least sum of deviations that a search from some variables comes to. */
+export function minimumFrom(
+  problem: LawProblem,
+  start: ArrayLike<number>,
+  deviation: Deviation,
+): Minimum {
   if (deviation.kind === "least-absolute") return leastAbsolute(problem, start);
   return polished(problem, start, deltaOf(deviation));
 }

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { bootstrapForm } from "../../scaling/bootstrap-form.ts";
 import { fitLossLaw } from "../../scaling/fit.ts";
-import { type Deviation, fitForm } from "../../scaling/fit-form.ts";
+import { diagnoseFit, type FitDiagnostics } from "../../scaling/fit-diagnostics.ts";
+import { type Deviation, type FormFit, fitForm } from "../../scaling/fit-form.ts";
 import type { LawForm } from "../../scaling/laws/law-form.ts";
-import { ScalingRefusal } from "../../scaling/refusal.ts";
+import { type RefusalReason, ScalingRefusal } from "../../scaling/refusal.ts";
 import { ladderPoints } from "../../scaling/sealing.ts";
 import { candidateLaws } from "../../scaling/tables/candidate-law.ts";
 import { defineCommand } from "../command.ts";
@@ -42,8 +43,7 @@ export const command = defineCommand({
     "Of a table of runs: --data runs.csv --n params --d tokens --loss final_loss. Its intervals come from\nrows drawn with replacement: they say nothing of what the law itself gets wrong.",
   async run(flags, context) {
     const { dataset, ...rest } = flags;
-    if (whichRuns("scaling fit", flags) === "table")
-      return { json: await fitTable(flags, context) };
+    if (whichRuns("scaling fit", flags) === "table") return fitTable(flags, context);
     return withLadder(context, { ...rest, dataset: dataset! }, async ({ workspace, choices }) => {
       const rows = await ladderRows(workspace, choices);
       const fit = fitLossLaw(ladderPoints(rows));
@@ -62,7 +62,7 @@ function chosenForm({ law, n, d }: Flags): LawForm {
   return candidateLaws.find(({ form }) => form.name === name)!.form;
 }
 
-async function fitTable(flags: Flags, context: Context): Promise<object> {
+async function fitTable(flags: Flags, context: Context) {
   const { objective, delta, starts, draws, level, seed } = flags;
   const form = chosenForm(flags);
   const rows = lawRows(await readRunTable(flags, context), form);
@@ -96,12 +96,28 @@ async function fitTable(flags: Flags, context: Context): Promise<object> {
   context.stdout.write(
     `${rows.length} runs, objective ${fit.objective.toPrecision(6)}, reached by ${reachedBest} of ${tried} searches\n`,
   );
-  return {
+  const found = diagnoseFit(form, rows, fit, { deviation, level });
+  const refusal = doubtOf(form, fit, found);
+  if (refusal !== undefined) context.stderr.write(`${refusal.message}\n`);
+  const json = {
     ...{ law: form.name, objective, rows: rows.length, params: fit.parameters },
     ...{ objectiveValue: fit.objective, intervals },
     diagnostics: {
       ...{ starts: fit.starts, gradientNorm: fit.gradientNorm, draws },
+      ...{ condition: found.condition, irreducible: found.irreducible },
       ...(objective === "huber" && { delta }),
     },
+    ...(refusal !== undefined && { refusal }),
+  };
+  return { json, ...(refusal !== undefined && { exitCode: 3 }) };
+}
+
+/** Why the parameters must not be taken for what they say. */
+function doubtOf(form: LawForm, { parameters }: FormFit, { irreducible }: FitDiagnostics) {
+  if (irreducible === undefined || irreducible.isIdentified) return undefined;
+  const { high, level } = irreducible;
+  return {
+    reason: "unidentifiable-irreducible" satisfies RefusalReason,
+    message: `Law ${form.name}: the irreducible loss cannot be told from these runs: E ${parameters["E"]!.toPrecision(4)}, ${100 * level} % 0 to ${high.toPrecision(4)}. Add larger runs, or take a law without one, --law power-to-zero.`,
   };
 }

@@ -79,13 +79,13 @@ const couplings = [1, 0.5, 2];
 class SumOfPowers implements LawProblem {
   readonly rows: number;
   readonly variables: number;
+  readonly constant: number | undefined;
   readonly #shape: Shape;
   /** By term: what it reads, in logarithms less their mean: coefficient and exponent come apart. */
   readonly #x: readonly Float64Array[];
   readonly #centres: readonly number[];
   readonly observed: Float64Array;
-  /** Places of the variables: E, the first exponent, the coupling. */
-  readonly #constant: number;
+  /** Places of the first exponent and of the coupling. */
   readonly #power: number;
   readonly #coupling: number;
 
@@ -94,7 +94,7 @@ class SumOfPowers implements LawProblem {
     const logs = terms.map(({ reads }) => Float64Array.from(rows, (row) => Math.log(row[reads])));
     this.rows = rows.length;
     this.#shape = shape;
-    this.#constant = terms.length;
+    this.constant = hasConstant ? terms.length : undefined;
     this.#power = terms.length + (hasConstant ? 1 : 0);
     this.#coupling = this.#power + powers.length;
     this.variables = this.#coupling + (coupling === undefined ? 0 : 1);
@@ -107,7 +107,7 @@ class SumOfPowers implements LawProblem {
     const { powerOf, hasConstant, coupling } = this.#shape;
     const powers = powerOf.map((power) => Math.exp(x[this.#power + power]!));
     const exponent = coupling === undefined ? 1 : Math.exp(x[this.#coupling]!);
-    const constant = hasConstant ? Math.exp(x[this.#constant]!) : 0;
+    const constant = hasConstant ? Math.exp(x[this.constant!]!) : 0;
     const size = this.variables;
     slopes.fill(0);
     powers.forEach((power, term) => {
@@ -130,7 +130,7 @@ class SumOfPowers implements LawProblem {
         slopes[from + this.#power + powerOf[term]!]! -=
           slope * this.#x[term]![row]! * powers[term]!;
       }
-      if (hasConstant) slopes[from + this.#constant] = 1 - share;
+      if (hasConstant) slopes[from + this.constant!] = 1 - share;
       if (coupling !== undefined) slopes[from + this.#coupling] = share * Math.log(reducible);
     }
   }
@@ -159,8 +159,9 @@ class SumOfPowers implements LawProblem {
   }
 
   #coupled(parts: readonly number[], powers: readonly number[], coupling: number): number[] {
-    const terms = parts.slice(0, this.#constant).map((part) => Math.log(part) / coupling);
-    const constant = parts.slice(this.#constant).map(Math.log);
+    const { length } = this.#shape.terms;
+    const terms = parts.slice(0, length).map((part) => Math.log(part) / coupling);
+    const constant = parts.slice(length).map(Math.log);
     return [
       ...terms,
       ...constant,
@@ -197,7 +198,7 @@ class SumOfPowers implements LawProblem {
     const { terms, powers, powerOf, hasConstant, coupling } = this.#shape;
     const power = (i: number) => Math.exp(x[this.#power + i]!);
     return Object.fromEntries([
-      ...(hasConstant ? [["E", Math.exp(x[this.#constant]!)] as const] : []),
+      ...(hasConstant ? [["E", Math.exp(x[this.constant!]!)] as const] : []),
       ...terms.map(({ coefficient }, term) => {
         const log = x[term]! + power(powerOf[term]!) * this.#centres[term]!;
         return [coefficient, Math.exp(log)] as const;

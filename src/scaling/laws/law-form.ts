@@ -36,6 +36,8 @@ export interface LawProblem {
   readonly rows: number;
   /** Number of variables. */
   readonly variables: number;
+  /** Which variable is ln of the irreducible loss; undefined in a law without one. */
+  readonly constant: number | undefined;
   /** ln of the observed losses. */
   readonly observed: Float64Array;
   /**
