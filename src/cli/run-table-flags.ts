@@ -87,18 +87,28 @@ export function readRunTable(flags: Flags, { directory }: Context): Promise<RunP
   return readRunPoints(rows, { columns: { loss, n, d, c }, filters, marks, dropHighest });
 }
 
+/** A table as forecasts read it. */
+export interface ForecastTable {
+  readonly rows: readonly LawRow[];
+  /** The rows that `--optimal` chooses, when it is given. */
+  readonly marked: readonly LawRow[] | undefined;
+  readonly runs: TableRuns;
+}
+
 /**
  * The chosen runs as forecasts read them.
  *
  * @throws {ConfigError} as `readRunTable`, and when no compute is given
  */
-export async function readTableRuns(flags: Flags, context: Context): Promise<TableRuns> {
+export async function readForecastTable(flags: Flags, context: Context): Promise<ForecastTable> {
   const points = await readRunTable(flags, context);
   const rows = lawRows(points, powerForm);
-  if (flags.optimal.length === 0) return tableRuns(rows);
-  const marked = rows.filter((_, i) => points[i]!.isMarked);
-  if (marked.length > 0) return tableRuns(rows, marked);
-  throw new ConfigError("--optimal: no row is as it says; look at its column and value");
+  const marked =
+    flags.optimal.length === 0 ? undefined : rows.filter((_, i) => points[i]!.isMarked);
+  if (marked?.length === 0) {
+    throw new ConfigError("--optimal: no row is as it says; look at its column and value");
+  }
+  return { rows, marked, runs: tableRuns(rows, marked) };
 }
 
 /** Rows for a law. @throws {ConfigError} when it reads what the columns do not give */

@@ -1,7 +1,9 @@
 import type { LawPlace } from "../scaling/laws/law-form.ts";
+import type { BestRun, Deadweight } from "../scaling/tables/best-run.ts";
+import type { Sensitivity } from "../scaling/tables/sensitivity.ts";
 import type { Outlook, PlaceForecast } from "../scaling/tables/table-forecast.ts";
 import type { OptimaSource, TableRuns } from "../scaling/tables/table-runs.ts";
-import { formatFlops } from "./number-format.ts";
+import { formatCount, formatFlops } from "./number-format.ts";
 import { textTable } from "./text-table.ts";
 
 const optimaText: { readonly [source in OptimaSource]: string } = {
@@ -45,9 +47,8 @@ export function placeForecastText({
 }
 
 /** Every law with its backtest and its forecast, the chosen one marked. */
-export function judgementTable({ judgements, chosen }: Outlook, place: LawPlace): string {
+export function judgementTable(seen: Outlook, place: LawPlace): string {
   const right = "right" as const;
-  const number = (value: number) => (Number.isFinite(value) ? percent(value) : "");
   return textTable(
     [
       { title: "law" },
@@ -56,14 +57,85 @@ export function judgementTable({ judgements, chosen }: Outlook, place: LawPlace)
       { title: "a decade", align: right },
       { title: "admitted" },
     ],
-    judgements
-      .filter(({ law, rejection }) => law !== undefined || rejection === undefined)
-      .map((one) => [
-        `${one === chosen ? "*" : " "} ${one.name}`,
-        one.law?.lossAt(place).toFixed(4) ?? "",
-        number(one.bias),
-        number(one.drift * Math.LN10).replace("+", ""),
-        one.rejection === undefined ? "yes" : `no: ${one.rejection}`,
-      ]),
+    judgementRows(seen, place).map(([name, ...cells]) => [
+      name!.startsWith("*") ? name! : `  ${name}`,
+      ...cells,
+    ]),
+  );
+}
+
+/** The cells of `judgementTable`. */
+export function judgementRows({ judgements, chosen }: Outlook, place: LawPlace): string[][] {
+  const number = (value: number) => (Number.isFinite(value) ? percent(value) : "");
+  return judgements
+    .filter(({ law, rejection }) => law !== undefined || rejection === undefined)
+    .map((one) => [
+      one === chosen ? `* ${one.name}` : one.name,
+      one.law?.lossAt(place).toFixed(4) ?? "",
+      number(one.bias),
+      number(one.drift * Math.LN10).replace("+", ""),
+      one.rejection === undefined ? "yes" : `no: ${one.rejection}`,
+    ]);
+}
+
+/** What follows from a forecast for who pays for the run. */
+export interface Decisions {
+  readonly bestRun: BestRun | undefined;
+  /** What ten times the compute does to the loss of the best size: a share, below 0. */
+  readonly tenfoldLoss: number;
+  /** Of the proposed size. */
+  readonly deadweight: Deadweight | undefined;
+  /** Of the target on the given machine. */
+  readonly hours: number | undefined;
+  readonly price: number | undefined;
+}
+
+/** The decisions in words. */
+export function decisionsText(
+  { bestRun, tenfoldLoss, deadweight, hours, price }: Decisions,
+  { level }: { readonly level: number },
+): string {
+  const lines = [`ten times the compute: loss ${percent(tenfoldLoss)}`];
+  if (bestRun !== undefined) lines.unshift(bestRunText(bestRun, level));
+  if (deadweight !== undefined) {
+    lines.push(
+      `the proposed size: loss ${percent(deadweight.loss)} against the best one, ${(100 * deadweight.compute).toFixed(1)} % of its compute wasted`,
+    );
+  }
+  if (hours !== undefined) {
+    const cost = price === undefined ? "" : `, price ${formatCount(price)}`;
+    lines.push(`on this machine: ${hours.toPrecision(3)} hours${cost}`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function bestRunText({ law, n, d, interval, within, parabolas }: BestRun, level: number): string {
+  const range = (low: number, high: number) => `${formatCount(low)} to ${formatCount(high)}`;
+  const parts = [`best size: ${formatCount(n)} parameters, ${formatCount(d)} tokens`];
+  if (interval !== undefined) {
+    parts.push(`${100 * level} % ${range(interval.low, interval.high)} (${law})`);
+  }
+  if (within !== undefined)
+    parts.push(`within 0.1 % of its loss ${range(within.low, within.high)}`);
+  if (parabolas !== undefined) parts.push(`by parabolas ${formatCount(parabolas)}`);
+  return parts.join("; ");
+}
+
+/** What each choice does to the forecast, the largest effects first. */
+export function sensitivityTable(changes: readonly Sensitivity[]): string {
+  const right = "right" as const;
+  return textTable(
+    [
+      { title: "made otherwise" },
+      { title: "forecast", align: right },
+      { title: "loss", align: right },
+      { title: "best size", align: right },
+    ],
+    changes.map(({ change, loss, lossShift, sizeShift }) => [
+      change,
+      loss.toFixed(4),
+      percent(lossShift),
+      sizeShift === undefined ? "" : percent(sizeShift),
+    ]),
   );
 }

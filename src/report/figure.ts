@@ -14,6 +14,8 @@ export const palette = {
   vermillion: "#d55e00",
   /** Bands behind lines. */
   paleBlue: "#56b4e9",
+  /** Marks that others stand before. */
+  grey: "#888888",
   grid: "#dddddd",
 } as const;
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { labelledSvg } from "./figure.ts";
-import { bandComputes, decades, lossLawFigure } from "./loss-law-figure.ts";
+import { decades } from "./log-axis.ts";
+import { bandComputes, lossLawFigure } from "./loss-law-figure.ts";
 import { exampleReport } from "./report-example.fixture.ts";
 
 test("decades lie inside the range, bands include both ends", () => {

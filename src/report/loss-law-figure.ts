@@ -1,7 +1,7 @@
 import type { TopLevelSpec } from "vega-lite";
 import type { Forecast, ForecastBand } from "../scaling/forecast.ts";
 import { type Figure, figureConfig, palette, renderSvg } from "./figure.ts";
-import { superscript } from "./number-format.ts";
+import { logAxis } from "./log-axis.ts";
 
 /** One run in the figure. */
 export interface FigureRun {
@@ -27,13 +27,6 @@ export interface LossLawFigureData {
 const kinds = ["ladder run", "sealed forecast", "actual"] as const;
 const shapes = ["circle", "diamond", "cross"];
 const colours = [palette.ink, palette.blue, palette.vermillion];
-
-/** Powers of ten within a range, ends included when they are near. */
-export function decades(low: number, high: number): readonly number[] {
-  const first = Math.ceil(Math.log10(low) - 0.05);
-  const last = Math.floor(Math.log10(high) + 0.05);
-  return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => 10 ** (first + index));
-}
 
 /** Computes at which to draw a band: log-spaced from `low` to `high`, both included. */
 export function bandComputes(low: number, high: number, count = 60): readonly number[] {
@@ -74,21 +67,8 @@ type Layer = Extract<TopLevelSpec, { layer: unknown }>["layer"][number];
 
 function xEncoding({ band, ladder }: LossLawFigureData) {
   const all = [...band, ...ladder].map(({ flops }) => flops);
-  const [low, high] = [Math.min(...all) / 1.3, Math.max(...all) * 1.6];
-  const values = [...decades(low, high)];
-  const labels = Object.fromEntries(
-    values.map((value) => [Math.round(Math.log10(value)), `10${superscript(Math.log10(value))}`]),
-  );
-  return {
-    field: "flops",
-    type: "quantitative" as const,
-    scale: { type: "log" as const, domain: [low, high], nice: false },
-    axis: {
-      title: "Training compute (FLOP)",
-      values,
-      labelExpr: `(${JSON.stringify(labels)})[round(log(datum.value) / LN10)]`,
-    },
-  };
+  const range = [Math.min(...all) / 1.3, Math.max(...all) * 1.6] as const;
+  return logAxis("flops", "Training compute (FLOP)", range);
 }
 
 const lossAxis = { title: "Loss (nats per token)", format: ".2~f", tickCount: 6 } as const;

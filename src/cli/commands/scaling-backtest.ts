@@ -9,7 +9,7 @@ import { studyTable } from "../../scaling/tables/table-forecast.ts";
 import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
 import { formatFlops } from "../number-format.ts";
-import { readTableRuns, runTableFlags, tableForecastFlags } from "../run-table-flags.ts";
+import { readForecastTable, runTableFlags, tableForecastFlags } from "../run-table-flags.ts";
 import { percent } from "../table-forecast-text.ts";
 import { textTable } from "../text-table.ts";
 
@@ -34,7 +34,7 @@ export const command = defineCommand({
 
 async function backtest(flags: Flags, context: Context): Promise<object> {
   const { law, level, draws, seed } = flags;
-  const runs = await readTableRuns(flags, context);
+  const { runs } = await readForecastTable(flags, context);
   const settings = { law: law === "auto" ? undefined : law, draws, seed };
   const { targets, refused } = backtestTable(studyTable(runs), runs, settings);
   const shown = targets.map((target) => targetJson(target, level));

@@ -109,7 +109,7 @@ async function fitTable(flags: Flags, context: Context) {
     },
     ...(refusal !== undefined && { refusal }),
   };
-  return { json, ...(refusal !== undefined && { exitCode: 3 }) };
+  return { json, ...(refusal !== undefined && { exitCode: 3 as const }) };
 }
 
 /** Why the parameters must not be taken for what they say. */

@@ -64,21 +64,25 @@ export function candidateRows(candidate: CandidateLaw, runs: TableRuns): LawRow[
   return near.length < grid.length && near.length > form.parameters.length ? near : undefined;
 }
 
-/** The best size by compute: the optimum of its budget, else a line through all. */
-function bestSizes({ optima }: TableRuns): (c: number) => number {
+/** The best size by compute: the optimum of its budget, else, or always, a line through all. */
+export function bestSizes(
+  { optima }: TableRuns,
+  { isLine = false }: { readonly isLine?: boolean } = {},
+): (c: number) => number {
   const logs = optima.map(({ c, n }) => [Math.log(c), Math.log(n)] as const);
-  const [x, y] = [0, 1].map((i) => logs.reduce((sum, log) => sum + log[i]!, 0) / logs.length) as [
-    number,
-    number,
-  ];
+  const mean = (of: 0 | 1) => logs.reduce((sum, log) => sum + log[of], 0) / logs.length;
+  const [x, y] = [mean(0), mean(1)];
   const slope =
     logs.reduce((sum, [c, n]) => sum + (c - x) * (n - y), 0) /
     logs.reduce((sum, [c]) => sum + (c - x) ** 2, 0);
   return (c) => {
-    const own = optima.find((optimum) => Math.abs(Math.log(optimum.c / c)) < 0.05);
-    return own?.n ?? Math.exp(y + slope * (Math.log(c) - x));
+    const own = optima.find((optimum) => Math.abs(Math.log(optimum.c / c)) < sameCompute);
+    return (isLine ? undefined : own?.n) ?? Math.exp(y + slope * (Math.log(c) - x));
   };
 }
+
+/** Logarithms of computes that differ by less are of one budget. */
+const sameCompute = 0.05;
 
 /** A candidate that was fitted. */
 export interface FittedLaw {

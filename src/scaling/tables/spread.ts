@@ -2,7 +2,7 @@ import type { Interval } from "../../statistics/intervals.ts";
 import { quantile, standardDeviation } from "../../statistics/quantile.ts";
 import { Random } from "../../statistics/random.ts";
 import { fitForm } from "../fit-form.ts";
-import type { LawPlace, LawRow } from "../laws/law-form.ts";
+import type { LawParameters, LawPlace, LawRow } from "../laws/law-form.ts";
 import { type FittedLaw, lossOf } from "./candidate-law.ts";
 import type { Judgement, TableNoise } from "./judgement.ts";
 import { comparedFit } from "./rolling-origin.ts";
@@ -23,6 +23,7 @@ export interface Spread {
 
 /** Laws refitted to other draws of the same runs. */
 export interface Refits {
+  readonly parameters: readonly LawParameters[];
   /** Standard deviation of the logarithms of the losses at a place, its tails drawn in. */
   deviation(place: LawPlace): number;
   /** Percentiles of the losses at a place. */
@@ -56,6 +57,7 @@ export function refit(
     }).sort();
   };
   return {
+    parameters: laws,
     deviation: (place) => trimmedDeviation(lossesAt(place).map(Math.log)),
     interval(place, level) {
       const losses = lossesAt(place);
