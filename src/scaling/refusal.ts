@@ -8,6 +8,7 @@ export type RefusalReason =
   | "no-descent"
   | "no-admitted-law"
   | "unfittable-law"
+  | "too-few-problems"
   | "unidentifiable-irreducible"
   | "not-beyond-ladder"
   | "target-has-result"

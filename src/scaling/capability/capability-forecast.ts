@@ -1,0 +1,168 @@
+import type { Interval } from "../../statistics/intervals.ts";
+import { quantile } from "../../statistics/quantile.ts";
+import { Random } from "../../statistics/random.ts";
+import { ScalingRefusal } from "../refusal.ts";
+import { type Difficulties, difficultyBuckets } from "./difficulty-buckets.ts";
+import type { PassCount } from "./pass-counts.ts";
+import {
+  drawNegLog,
+  fitPassRateLaw,
+  type PassRateLaw,
+  type PassRatePrediction,
+  predictPassAt,
+  predictPassRate,
+} from "./pass-rate-law.ts";
+
+/** How a capability is forecast. */
+export interface CapabilitySettings {
+  readonly targetCompute: number;
+  readonly buckets: number;
+  /** Share of the problems, the hardest, that is left out. */
+  readonly hardest: number;
+  readonly level: number;
+  readonly draws: number;
+  readonly seed: number;
+  /** Samples of which one must pass, for pass@k. */
+  readonly passAt: number;
+}
+
+/** The forecast of one bucket. */
+export interface BucketForecast extends PassRatePrediction {
+  readonly bucket: number;
+  readonly problems: number;
+  readonly law: PassRateLaw;
+  /** Of `meanNegLog`, the problems of the bucket at the target alone. */
+  readonly negLogInterval: Interval;
+  /** Of `passRate`. */
+  readonly passRateInterval: Interval;
+  readonly passAt: number;
+  /** Whether larger models pass less: the interval of k lies below zero. */
+  readonly isInverse: boolean;
+  /** Pass rates of the fitted models and of those held out, by compute. */
+  readonly observed: readonly ObservedRate[];
+}
+
+/** What a model made of a bucket. */
+export interface ObservedRate {
+  readonly c: number;
+  readonly passes: number;
+  readonly samples: number;
+  /** Whether the law was fitted to it. */
+  readonly isFitted: boolean;
+}
+
+/** A capability forecast. */
+export interface CapabilityForecast {
+  readonly difficulties: Difficulties;
+  readonly buckets: readonly BucketForecast[];
+  /** Computes of the fitted models, ascending. */
+  readonly fitted: readonly number[];
+  readonly extrapolation: number;
+}
+
+/** Fewest models that a law is fitted to, and fewest problems of a bucket. */
+const [fewestModels, fewestProblems] = [3, 5];
+
+/**
+ * Forecasts the pass rates of a larger model from those of smaller ones, by difficulty. Models of
+ * the target's compute or more are held out: they are neither fitted nor sort the problems.
+ *
+ * @throws {ScalingRefusal} `too-few-levels` when too few models are smaller than the target;
+ *   `too-few-problems`
+ */
+export function forecastCapability(
+  counts: readonly PassCount[],
+  settings: CapabilitySettings,
+): CapabilityForecast {
+  const { targetCompute } = settings;
+  const smaller = counts.filter(({ c }) => c < targetCompute);
+  const fitted = [...new Set(smaller.map(({ c }) => c))].sort((a, b) => a - b);
+  if (fitted.length < fewestModels) {
+    throw new ScalingRefusal(
+      "too-few-levels",
+      `Capability: expected ${fewestModels} or more models below the target's ${targetCompute.toExponential(2)} FLOP, got ${fitted.length}. Sample smaller models too.`,
+    );
+  }
+  const difficulties = difficultyBuckets(smaller, settings);
+  const short = difficulties.buckets.find(({ problems }) => problems.length < fewestProblems);
+  if (short !== undefined) {
+    throw new ScalingRefusal(
+      "too-few-problems",
+      `Capability: expected ${fewestProblems} or more problems in each bucket, got ${short.problems.length} in bucket ${short.bucket}. Add problems, or take fewer --buckets.`,
+    );
+  }
+  return {
+    difficulties,
+    buckets: difficulties.buckets.map(({ bucket, problems }) => {
+      const own = new Set(problems);
+      const ofBucket = counts.filter(({ problem }) => own.has(problem));
+      return { bucket, problems: problems.length, ...forecastBucket(ofBucket, settings) };
+    }),
+    fitted,
+    extrapolation: targetCompute / fitted.at(-1)!,
+  };
+}
+
+function forecastBucket(
+  counts: readonly PassCount[],
+  { targetCompute, level, draws, seed, passAt }: CapabilitySettings,
+): Omit<BucketForecast, "bucket" | "problems"> {
+  const seen = counts.filter(({ c }) => c < targetCompute);
+  const law = fitPassRateLaw(seen);
+  const random = new Random(seed);
+  const byProblem = [...groups(seen, ({ problem }) => problem).values()];
+  const drawn = Array.from({ length: draws }, () => {
+    const rows = byProblem.flatMap((_, i) => {
+      const one = byProblem[random.integer(byProblem.length)]!;
+      return one.map((count) => ({ ...count, problem: String(i) }));
+    });
+    return fitPassRateLaw(rows, law);
+  });
+  const within = (values: readonly number[]): Interval => {
+    const sorted = Float64Array.from(values).sort();
+    const tail = (1 - level) / 2;
+    return { low: quantile(sorted, tail), high: quantile(sorted, 1 - tail), level };
+  };
+  const predictions = drawn.map((one) =>
+    drawnPrediction(one, byProblem, { c: targetCompute, random }),
+  );
+  return {
+    law,
+    ...predictPassRate(law, targetCompute),
+    negLogInterval: within(predictions.map(({ meanNegLog }) => meanNegLog)),
+    passRateInterval: within(predictions.map(({ passRate }) => passRate)),
+    passAt: predictPassAt(law, targetCompute, passAt),
+    isInverse: within(drawn.map(({ k }) => k)).high < 0,
+    observed: [...groups(counts, ({ c }) => c)]
+      .map(([c, rows]) => ({
+        c,
+        passes: rows.reduce((sum, { passes }) => sum + passes, 0),
+        samples: rows.reduce((sum, { samples }) => sum + samples, 0),
+        isFitted: c < targetCompute,
+      }))
+      .sort((a, b) => a.c - b.c),
+  };
+}
+
+/** What a law and the problems' own counts say of them together, drawn once. */
+function drawnPrediction(
+  law: PassRateLaw,
+  problems: readonly (readonly PassCount[])[],
+  place: { readonly c: number; readonly random: Random },
+): PassRatePrediction {
+  const drawn = problems.map((counts) => drawNegLog(law, counts, place));
+  const mean = (of: (negLog: number) => number) =>
+    drawn.reduce((sum, negLog) => sum + of(negLog), 0) / drawn.length;
+  return { meanNegLog: mean((negLog) => negLog), passRate: mean((negLog) => Math.exp(-negLog)) };
+}
+
+function groups<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
+  const found = new Map<Key, Item[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = found.get(key);
+    if (group === undefined) found.set(key, [item]);
+    else group.push(item);
+  }
+  return found;
+}
