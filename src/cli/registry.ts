@@ -68,6 +68,11 @@ export const registry: readonly CommandEntry[] = [
     load: () => import("./commands/scaling-backtest.ts"),
   },
   {
+    path: "scaling capability",
+    summary: "Forecast how often a larger model passes",
+    load: () => import("./commands/scaling-capability.ts"),
+  },
+  {
     path: "scaling seal",
     summary: "Seal a forecast before its run begins",
     load: () => import("./commands/scaling-seal.ts"),

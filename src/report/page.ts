@@ -27,6 +27,7 @@ code { font: 0.88em ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace
   overflow-wrap: anywhere; }
 .completion { margin: 0 0 1rem; padding: 0.6rem 1rem; border-left: 3px solid #0072b2;
   background: #f6f6f6; white-space: pre-wrap; overflow-wrap: anywhere; }
+.completion.terminal { white-space: pre; overflow-x: auto; font-size: 0.85rem; }
 .gallery { display: flex; flex-wrap: wrap; gap: 1rem; }
 .verses { white-space: pre-line; }
 .gallery figure { width: 11rem; margin: 0; font-size: 0.9rem; overflow-wrap: anywhere; }

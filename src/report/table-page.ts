@@ -25,7 +25,7 @@ export function tablePage(data: TablePageData): string {
   const body = html`<p class="summary verses">${data.summary}</p>
 ${shown(data.forecast, "Loss against training compute: runs, lowest losses, the law with its interval, the forecast.")}
 ${htmlSection("laws", "Laws", lawTable(data.laws))}
-${htmlSection("decisions", "Decisions", html`<pre class="completion">${data.decisions}</pre>`)}
+${htmlSection("decisions", "Decisions", html`<pre class="completion terminal">${data.decisions}</pre>`)}
 ${isoFlop && htmlSection("sizes", "Sizes at each compute", shown(isoFlop, "Loss against parameters, one line a compute; diamonds are the minima of local parabolas."))}
 ${tornado && htmlSection("sensitivity", "Sensitivity", shown(tornado, "How far the forecast moves when one choice is made otherwise."))}
 ${htmlSection("reproduce", "Reproduce", html`<p>Made by <code>${data.command}</code> with Foretoken ${data.codeVersion}.</p>`)}`;

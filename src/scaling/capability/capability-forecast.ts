@@ -1,5 +1,5 @@
 import type { Interval } from "../../statistics/intervals.ts";
-import { quantile } from "../../statistics/quantile.ts";
+import { mean, quantile } from "../../statistics/quantile.ts";
 import { Random } from "../../statistics/random.ts";
 import { ScalingRefusal } from "../refusal.ts";
 import { type Difficulties, difficultyBuckets } from "./difficulty-buckets.ts";
@@ -10,7 +10,6 @@ import {
   type PassRateLaw,
   type PassRatePrediction,
   predictPassAt,
-  predictPassRate,
 } from "./pass-rate-law.ts";
 
 /** How a capability is forecast. */
@@ -128,7 +127,8 @@ function forecastBucket(
   );
   return {
     law,
-    ...predictPassRate(law, targetCompute),
+    meanNegLog: mean(predictions.map(({ meanNegLog }) => meanNegLog)),
+    passRate: mean(predictions.map(({ passRate }) => passRate)),
     negLogInterval: within(predictions.map(({ meanNegLog }) => meanNegLog)),
     passRateInterval: within(predictions.map(({ passRate }) => passRate)),
     passAt: predictPassAt(law, targetCompute, passAt),
@@ -151,9 +151,7 @@ function drawnPrediction(
   place: { readonly c: number; readonly random: Random },
 ): PassRatePrediction {
   const drawn = problems.map((counts) => drawNegLog(law, counts, place));
-  const mean = (of: (negLog: number) => number) =>
-    drawn.reduce((sum, negLog) => sum + of(negLog), 0) / drawn.length;
-  return { meanNegLog: mean((negLog) => negLog), passRate: mean((negLog) => Math.exp(-negLog)) };
+  return { meanNegLog: mean(drawn), passRate: mean(drawn.map((negLog) => Math.exp(-negLog))) };
 }
 
 function groups<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {

@@ -1,0 +1,127 @@
+import { resolve } from "node:path";
+import { z } from "zod";
+import { capabilityFigure } from "../../report/capability-figure.ts";
+import { capabilityPage } from "../../report/capability-page.ts";
+import {
+  type BucketForecast,
+  type CapabilityForecast,
+  forecastCapability,
+} from "../../scaling/capability/capability-forecast.ts";
+import { readPassCounts } from "../../scaling/capability/pass-counts.ts";
+import { readRows } from "../../scaling/run-table/read-rows.ts";
+import { parseFilter } from "../../scaling/run-table/row-filter.ts";
+import { writeFileAtomic } from "../../workspace/atomic-file.ts";
+import { codeVersion, formatCodeVersion } from "../../workspace/code-version.ts";
+import { defineCommand } from "../command.ts";
+import type { Context } from "../context.ts";
+import { formatFlops } from "../number-format.ts";
+import { textTable } from "../text-table.ts";
+
+const column = (standard: string, what: string) =>
+  z.string().min(1).default(standard).meta({ placeholder: "COLUMN" }).describe(what);
+
+const schema = z.strictObject({
+  data: z
+    .array(z.string().min(1))
+    .min(1)
+    .meta({ placeholder: "TABLE" })
+    .describe("CSV, JSON Lines or Parquet file of counts, or a folder of them; may be repeated"),
+  problem: column("problem", "the problem"),
+  c: column("compute", "the model's training compute in FLOP"),
+  passes: column("passes", "how many samples passed"),
+  samples: column("samples", "how many were taken"),
+  filter: z
+    .array(z.string().min(1))
+    .default([])
+    .meta({ placeholder: "'COLUMN OP VALUE'" })
+    .describe("rows that count, by = != < <= > >=; may be repeated"),
+  targetCompute: z.number().positive().describe("training compute to forecast at"),
+  buckets: z.int().min(1).default(6).describe("groups of problems by difficulty"),
+  hardest: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(15 / 164)
+    .describe("share of the problems, the hardest, that is left out"),
+  level: z.number().gt(0).lt(1).default(0.9).describe("of the intervals"),
+  draws: z.int().min(1).default(100).describe("refits to problems drawn with replacement"),
+  passAt: z.int().min(1).default(10).describe("samples of which one must pass, for pass@k"),
+  seed: z.int().min(0).default(1).describe("of the draws"),
+  out: z.string().optional().meta({ placeholder: "FILE.html" }).describe("a page with the figure"),
+});
+
+type Flags = Readonly<z.output<typeof schema>>;
+
+/** `foretoken scaling capability`: how often a larger model passes, by difficulty. */
+export const command = defineCommand({
+  schema,
+  details:
+    "A row is a problem and a model: how many of its samples passed. Models of the target's compute or more\nare held out: they are neither fitted nor sort the problems, and stand beside the forecast.",
+  async run(flags, context) {
+    const rows = (async function* () {
+      for (const path of flags.data) yield* readRows(resolve(context.directory, path));
+    })();
+    const filters = flags.filter.map((text) => parseFilter(text, "--filter"));
+    const counts = await readPassCounts(rows, flags, filters);
+    const forecast = forecastCapability(counts, flags);
+    context.stdout.write(capabilityText(forecast, flags));
+    if (flags.out !== undefined) await writePage(flags, forecast, context);
+    return { json: { ...forecast, targetCompute: flags.targetCompute } };
+  },
+});
+
+function capabilityText(
+  { buckets, difficulties, extrapolation }: CapabilityForecast,
+  flags: Flags,
+) {
+  const { targetCompute, level, passAt } = flags;
+  const right = "right" as const;
+  const range = (low: number, high: number) => `${low.toFixed(3)} to ${high.toFixed(3)}`;
+  const columns = [
+    { title: "bucket", align: right },
+    { title: "problems", align: right },
+    { title: "k", align: right },
+    { title: "pass rate", align: right },
+    { title: `${100 * level} %`, align: right },
+    { title: `pass@${passAt}`, align: right },
+    { title: "-E[ln pass rate]", align: right },
+    { title: `${100 * level} %`, align: right },
+    { title: "held out" },
+  ];
+  const table = textTable(
+    columns,
+    buckets.map((one) => [
+      `${one.bucket}`,
+      `${one.problems}`,
+      `${one.law.k.toFixed(3)}${one.isInverse ? " (inverse)" : ""}`,
+      one.passRate.toFixed(3),
+      range(one.passRateInterval.low, one.passRateInterval.high),
+      one.passAt.toFixed(3),
+      one.meanNegLog.toFixed(3),
+      range(one.negLogInterval.low, one.negLogInterval.high),
+      heldOutText(one),
+    ]),
+  );
+  return [
+    `${formatFlops(targetCompute)} FLOP, ${extrapolation.toPrecision(3)} times the largest fitted model; ${difficulties.leftOut.length} hardest problems left out\n`,
+    table,
+  ].join("");
+}
+
+/** Pass rates of the models that were held out. */
+function heldOutText({ observed }: BucketForecast): string {
+  return observed
+    .filter(({ isFitted }) => !isFitted)
+    .map(({ c, passes, samples }) => `${(passes / samples).toFixed(3)} at ${formatFlops(c)}`)
+    .join(", ");
+}
+
+async function writePage(flags: Flags, forecast: CapabilityForecast, context: Context) {
+  const page = capabilityPage({
+    figure: await capabilityFigure(forecast, flags),
+    table: capabilityText(forecast, flags),
+    codeVersion: formatCodeVersion(codeVersion()),
+    createdAt: new Date().toISOString(),
+  });
+  await writeFileAtomic(resolve(context.directory, flags.out!), page);
+}
