@@ -8,13 +8,13 @@ export type CalibratedSpreads = readonly (readonly [level: number, spreads: numb
  * source counts the same, each held-out run once.
  */
 export const publicSpreads: CalibratedSpreads = [
-  [0.5, 0.43],
-  [0.6, 0.55],
-  [0.7, 0.7],
-  [0.8, 0.88],
+  [0.5, 0.399],
+  [0.6, 0.524],
+  [0.7, 0.695],
+  [0.8, 0.851],
   [0.9, 1.2],
-  [0.95, 1.6],
-  [0.98, 2.2],
+  [0.95, 1.54],
+  [0.98, 2.15],
 ];
 
 /** How many spreads to each side an interval has; between the measured levels along the normal. */

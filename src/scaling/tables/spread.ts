@@ -53,6 +53,7 @@ export function refit(
     const own = law.lossAt(place);
     return Float64Array.from(laws, (parameters) => {
       const ratio = lossOf(law, parameters, place) / own;
+      if (Number.isNaN(ratio)) return own * mostRatio;
       return own * Math.min(mostRatio, Math.max(1 / mostRatio, ratio));
     }).sort();
   };
