@@ -58,6 +58,21 @@ test("nothing is forecast before the ladder is run, and wrong flags say what is 
   expect([neither.code, neither.stderr]).toEqual([2, expect.stringContaining("--target-compute")]);
 });
 
+test("a ladder is planned for a share of the target's compute", async () => {
+  const plan = ["scaling", "plan", "tiny", "--tokens-per-parameter", "1", "--target-depth", "12"];
+  const { rungs, flops, targetFlops, deviation } = await json(...plan, "--budget-share", "0.1");
+  expect(flops).toBeLessThanOrEqual(0.1 * targetFlops);
+  expect(rungs.length).toBeGreaterThanOrEqual(4);
+  expect(deviation).toBeGreaterThan(0.004);
+  const shown = await cli(...plan, "--budget-share", "0.1");
+  const depths = rungs.map(({ depth }: { depth: number }) => depth).join(",");
+  expect(shown.stdout).toContain(`--depths ${depths} --seeds `);
+  const little = await cli(...plan, "--budget-share", "0.00001");
+  expect([little.code, little.stderr]).toEqual([3, expect.stringContaining("do not buy 4 sizes")]);
+  const neither = await cli("scaling", "plan", "tiny");
+  expect([neither.code, neither.stderr]).toEqual([2, expect.stringContaining("--target-depth or")]);
+});
+
 test("the ladder runs once; its law is fitted", async () => {
   const { runs } = await json("scaling", "ladder", ...ladder);
   expect(runs).toHaveLength(6);
@@ -69,6 +84,17 @@ test("the ladder runs once; its law is fitted", async () => {
   expect(fit.law.b).toBeLessThan(0);
   expect(fit.levels).toHaveLength(5);
 }, 300_000);
+
+test("the ends of the ladder are run at other learning rates", async () => {
+  const checked = await cli("scaling", "ladder", ...ladder, "--check-rates", "--json");
+  const { runs, health } = JSON.parse(checked.stdout);
+  expect(runs).toHaveLength(6); // the ladder's own, which were done
+  expect(health.rates).toHaveLength(2);
+  expect(checked.code).toBe(health.problem === undefined ? 0 : 1);
+  const table = await json("runs");
+  const names = table.runs.map(({ name }: { name: string }) => name);
+  expect(names).toEqual(expect.arrayContaining(["ladder-d1-s1-rate-x0.5", "ladder-d5-s1-rate-x2"]));
+});
 
 test("a target is sealed before its first step, trained, scored once, and the ledger holds", async () => {
   const { forecast } = await json("scaling", "forecast", ...ladder, ...target);
@@ -114,7 +140,7 @@ test("a target that was started without a seal is refused", async () => {
 
 test("runs are listed and a trained one is exported", async () => {
   const { runs } = await json("runs");
-  expect(runs).toHaveLength(8);
+  expect(runs).toHaveLength(12);
   const out = join(directory, "exported");
   await json("export", "ladder-d1-s1", "--to", "hf", "--out", out);
   expect(await readdir(out)).toContain("model.safetensors");

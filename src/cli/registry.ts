@@ -48,6 +48,11 @@ export const registry: readonly CommandEntry[] = [
     load: () => import("./commands/measure-images.ts"),
   },
   {
+    path: "scaling plan",
+    summary: "Choose the ladder whose forecast is best for its compute",
+    load: () => import("./commands/scaling-plan.ts"),
+  },
+  {
     path: "scaling ladder",
     summary: "Run the small runs that a forecast is made from",
     load: () => import("./commands/scaling-ladder.ts"),

@@ -63,7 +63,7 @@ describe("the rule", () => {
     const { forecast, fit, band } = forecastLoss(clean, 1e15, { draws: 200 });
     expect(forecast.chosen.name).toBe("c free, all rungs");
     expect(forecast.lossNats / lossAt(law, 1e15)).toBeCloseTo(1, 5);
-    expect(forecast.rule).toBe("two-decades-or-median/3");
+    expect(forecast.rule).toBe("two-decades-or-no-floor/4");
     expect(forecast.candidates).toHaveLength(6);
     expect(fit.law).toEqual(forecast.chosen.law);
     const [near, far] = band([2e13, 1e15]);

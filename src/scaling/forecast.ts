@@ -1,5 +1,6 @@
 import { studentQuantile } from "../statistics/distributions.ts";
 import type { Interval } from "../statistics/intervals.ts";
+import { median } from "../statistics/quantile.ts";
 import { type Backtest, backtestVariant } from "./backtest.ts";
 import type { LossLawFit } from "./fit.ts";
 import {
@@ -79,18 +80,22 @@ export interface ForecastStudy {
  * 3. When the ladder spans two decades of compute and identifies c (`identifiesIrreducible`), only laws
  *    with c free stand, and the first admitted one is taken in the order of `lawVariants`: most rungs
  *    first; when none is admitted, the one with the smallest one-rung bias.
- * 4. Otherwise the variant with the median forecast is taken, admitted or not, of two in the middle
- *    the one with the smaller drift in the backtest.
+ * 4. Otherwise, of the laws with c = 0, admitted or not, the one with the median forecast is taken, of
+ *    two in the middle the one with the smaller drift in the backtest.
+ * 5. Where the median one-rung bias of those is above 1.5 %, the losses are no power of the compute, as
+ *    those of images that are not seen yet, and the median of all laws is taken.
  *
  * The first rule took the first admitted one always; the second took a bend of the smallest rungs for
- * c, and the median of the admitted ones alone, which in short ladders are mostly those with c free
- * (docs/decisions/2026-11-25-forecast-rule.md).
+ * c; the third took the median of all laws, which leans to those with c free: they were too high
+ * on every short ladder of ours (docs/decisions/2026-11-25-forecast-rule.md).
  */
-export const forecastRule = "two-decades-or-median/3";
+export const forecastRule = "two-decades-or-no-floor/4";
 
 /** Over less, the smallest rungs' own bend cannot be told from an irreducible loss. */
 const identifyingSpan = 100;
 
+/** One-rung bias up to which losses are taken to fall as a power of the compute, without a floor. */
+const mostBend = 0.015;
 const toleratedBias = 0.005;
 const levels80and95 = [0.8, 0.95] as const;
 // The chosen variant has this share of the draws, the other admitted ones the rest by their drift.
@@ -192,6 +197,13 @@ function choose(studied: readonly Study[], levels: readonly ComputeLevel[]): Stu
     const admitted = free.find(({ candidate }) => candidate.isAdmitted);
     return admitted ?? smallest(free, ({ candidate }) => Math.abs(candidate.backtest.oneRungBias));
   }
+  const floorless = studied.filter(({ candidate }) => candidate.variant.irreducible === "zero");
+  const bend = median(floorless.map(({ candidate }) => candidate.backtest.oneRungBias));
+  return middleOf(Math.abs(bend) <= mostBend ? floorless : studied);
+}
+
+/** The study with the median forecast, of two in the middle the one with the smaller drift. */
+function middleOf(studied: readonly Study[]): Study {
   const ascending = studied.toSorted((x, y) => x.candidate.lossNats - y.candidate.lossNats);
   const middle = ascending.slice((ascending.length - 1) >> 1, (ascending.length >> 1) + 1);
   return smallest(middle, ({ candidate }) => candidate.backtest.drift);

@@ -68,6 +68,31 @@ export function planLadder(choices: LadderChoices): readonly PlannedRun[] {
  */
 const largestShare = 1.5;
 
+/** Multiples of the learning rate at which the ends of a ladder are run again. */
+export const checkedMultiples = [0.5, 2] as const;
+
+/** A run of a ladder's end at another learning rate. */
+export interface RateCheckRun extends PlannedRun {
+  readonly multiple: number;
+}
+
+/** Runs of the smallest and the largest rung at half and twice the recipe's learning rate. */
+export function planRateCheck(choices: LadderChoices): readonly RateCheckRun[] {
+  const depths = choices.rungs.map(({ depth }) => depth).sort((a, b) => a - b);
+  return [depths[0]!, depths.at(-1)!].flatMap((depth) => {
+    const run = planRun(choices, { kind: "train", depth, offset: 0 });
+    return checkedMultiples.map((multiple) => {
+      const { learningRate, weightDecay } = run.settings;
+      const settings = {
+        ...run.settings,
+        learningRate: multiple * learningRate,
+        weightDecay: weightDecay / multiple, // the averages' memory stays as long
+      };
+      return { ...run, name: `${run.name}-rate-x${multiple}`, settings, multiple };
+    });
+  });
+}
+
 /** The run that the ladder is to forecast. */
 export function planTarget(choices: LadderChoices, depth: number): PlannedRun {
   return planRun(choices, { kind: "target", depth, offset: 0 });

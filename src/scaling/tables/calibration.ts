@@ -8,12 +8,12 @@ export type CalibratedSpreads = readonly (readonly [level: number, spreads: numb
  * source counts the same, each held-out run once.
  */
 export const publicSpreads: CalibratedSpreads = [
-  [0.5, 0.399],
-  [0.6, 0.524],
-  [0.7, 0.695],
-  [0.8, 0.851],
-  [0.9, 1.2],
-  [0.95, 1.54],
+  [0.5, 0.427],
+  [0.6, 0.553],
+  [0.7, 0.709],
+  [0.8, 0.884],
+  [0.9, 1.22],
+  [0.95, 1.55],
   [0.98, 2.15],
 ];
 
