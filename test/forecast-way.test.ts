@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -94,6 +94,35 @@ test("the ends of the ladder are run at other learning rates", async () => {
   const table = await json("runs");
   const names = table.runs.map(({ name }: { name: string }) => name);
   expect(names).toEqual(expect.arrayContaining(["ladder-d1-s1-rate-x0.5", "ladder-d5-s1-rate-x2"]));
+});
+
+test("passes are counted run by run, and not asked twice", async () => {
+  const flags = ["--task", "functions", "--samples", "3", "--questions", "8", "--threads", "1"];
+  const count = (run: string, ...more: string[]) =>
+    json("measure", "passes", run, ...flags, ...more, "--out", "counts.jsonl");
+  const first = await count("ladder-d1-s1");
+  expect(first).toMatchObject({ questions: 8, asked: 24 });
+  expect(await count("ladder-d1-s1")).toMatchObject({ questions: 0, asked: 0 });
+  for (const run of ["ladder-d2-s1", "ladder-d3-s1"]) await count(run);
+  const lines = (await readFile(join(directory, "counts.jsonl"), "utf8")).trim().split("\n");
+  const rows = lines.map((line) => JSON.parse(line));
+  expect(rows).toHaveLength(24);
+  expect(new Set(rows.map(({ difficulty }) => difficulty))).toEqual(new Set([1, 2, 3, 4]));
+  expect(new Set(rows.map(({ compute }) => compute)).size).toBe(3);
+
+  const forecast = ["scaling", "capability", "--data", "counts.jsonl", "--target-compute", "1e15"];
+  const short = await cli(...forecast);
+  expect([short.code, short.stderr]).toEqual([
+    3,
+    expect.stringContaining("expected 5 or more pro"),
+  ]);
+  const known = await json(...forecast, "--buckets", "1", "--hardest", "0", "--draws", "5");
+  expect(known.buckets[0].problems).toBe(8);
+  const unknown = await cli("measure", "passes", "ladder-d1-s1", "--task", "x", "--out", "y");
+  expect([unknown.code, unknown.stderr]).toEqual([
+    2,
+    expect.stringContaining("arithmetic, functions"),
+  ]);
 });
 
 test("a target is sealed before its first step, trained, scored once, and the ledger holds", async () => {

@@ -43,6 +43,11 @@ export const registry: readonly CommandEntry[] = [
     load: () => import("./commands/score.ts"),
   },
   {
+    path: "measure passes",
+    summary: "Count how often a model passes each question",
+    load: () => import("./commands/measure-passes.ts"),
+  },
+  {
     path: "measure images",
     summary: "Measure how well a model understands images",
     load: () => import("./commands/measure-images.ts"),

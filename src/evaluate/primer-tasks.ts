@@ -74,7 +74,7 @@ export async function evaluateTasks(evaluation: TaskEvaluation): Promise<TaskRes
   const samples: TaskSample[] = [];
   for (const [stop, group] of groupBy(items, (item) => item.stop)) {
     const completions = await completionsOf(evaluation, stop, group);
-    for (const [i, item] of group.entries()) samples.push(await score(item, completions[i]!));
+    for (const [i, item] of group.entries()) samples.push(await scoreAnswer(item, completions[i]!));
   }
   return { samples, scores: scoresOf(samples) };
 }
@@ -94,7 +94,8 @@ async function completionsOf(
   return completions;
 }
 
-async function score(item: TestItem, completion: string): Promise<TaskSample> {
+/** Scores one completion of a question. */
+export async function scoreAnswer(item: TestItem, completion: string): Promise<TaskSample> {
   const { id, task, difficulty, prompt } = item;
   const answer = completion.split(item.stop, 1)[0]!.trim();
   const explanation = await whyWrong(item, answer);

@@ -1,3 +1,4 @@
+import { groupBy } from "../../evaluate/group-by.ts";
 import type { Interval } from "../../statistics/intervals.ts";
 import { mean, quantile } from "../../statistics/quantile.ts";
 import { Random } from "../../statistics/random.ts";
@@ -109,7 +110,7 @@ function forecastBucket(
   const seen = counts.filter(({ c }) => c < targetCompute);
   const law = fitPassRateLaw(seen);
   const random = new Random(seed);
-  const byProblem = [...groups(seen, ({ problem }) => problem).values()];
+  const byProblem = [...groupBy(seen, ({ problem }) => problem).values()];
   const drawn = Array.from({ length: draws }, () => {
     const rows = byProblem.flatMap((_, i) => {
       const one = byProblem[random.integer(byProblem.length)]!;
@@ -133,7 +134,7 @@ function forecastBucket(
     passRateInterval: within(predictions.map(({ passRate }) => passRate)),
     passAt: predictPassAt(law, targetCompute, passAt),
     isInverse: within(drawn.map(({ k }) => k)).high < 0,
-    observed: [...groups(counts, ({ c }) => c)]
+    observed: [...groupBy(counts, ({ c }) => c)]
       .map(([c, rows]) => ({
         c,
         passes: rows.reduce((sum, { passes }) => sum + passes, 0),
@@ -152,15 +153,4 @@ function drawnPrediction(
 ): PassRatePrediction {
   const drawn = problems.map((counts) => drawNegLog(law, counts, place));
   return { meanNegLog: mean(drawn), passRate: mean(drawn.map((negLog) => Math.exp(-negLog))) };
-}
-
-function groups<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
-  const found = new Map<Key, Item[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = found.get(key);
-    if (group === undefined) found.set(key, [item]);
-    else group.push(item);
-  }
-  return found;
 }
