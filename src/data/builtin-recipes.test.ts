@@ -12,7 +12,7 @@ test("primer-offline has only generated text", async () => {
   expect(sources.every(({ from }) => isGenerated(from))).toBe(true);
 });
 
-test.each(["primer", "sight"])(
+test.each(["primer", "sight", "language"])(
   "%s fetches at most 150 MB, all pinned and announced",
   async (name) => {
     const { sources } = await resolveRecipe(name);

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { ConfigError } from "../errors.ts";
 import { loadRecipe, parseRecipe, type Recipe } from "./recipe.ts";
 import type { RecipeInput } from "./recipe-schema.ts";
+import { language } from "./recipes/language.ts";
 import { primer } from "./recipes/primer.ts";
 import { primerOffline } from "./recipes/primer-offline.ts";
 import { sight } from "./recipes/sight.ts";
@@ -11,6 +12,7 @@ const inputs: Readonly<Record<string, RecipeInput>> = {
   primer,
   "primer-offline": primerOffline,
   sight,
+  language,
 };
 
 /** The recipes that come with the package: `primer-offline` needs no network. */
