@@ -14,7 +14,7 @@ interface QuickstartJson {
   readonly forecast: LedgerForecast;
 }
 
-const source = new URL("../docs/measurements/quickstart-laptop-s6.json", import.meta.url);
+const source = new URL("../docs/measurements/quickstart-images-s5.json", import.meta.url);
 const destination = new URL("../docs/measurements/loss-law.svg", import.meta.url);
 
 const { ladder, target, forecast } = JSON.parse(await readFile(source, "utf8")) as QuickstartJson;
