@@ -1,11 +1,14 @@
 import { z } from "zod";
 import { ConfigError } from "../../errors.ts";
+import { candidateLaws, describeCandidate } from "../../scaling/tables/candidate-law.ts";
+import { type LeftOut, leaveLargest } from "../../scaling/tables/leave-largest.ts";
 import {
   backtestTable,
   holds,
   type TableBacktestTarget,
 } from "../../scaling/tables/table-backtest.ts";
 import { studyTable } from "../../scaling/tables/table-forecast.ts";
+import type { TableRuns } from "../../scaling/tables/table-runs.ts";
 import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
 import { formatFlops } from "../number-format.ts";
@@ -47,11 +50,37 @@ async function backtest(flags: Flags, context: Context): Promise<object> {
   context.stdout.write(
     `${covered} of ${shown.length} losses inside their ${100 * level} % interval\n`,
   );
-  return { targets: shown, coverage, level, refused };
+  const largest = largestLeftOut(runs, targets.at(-1)?.reading);
+  context.stdout.write(largestText(largest));
+  return { targets: shown, coverage, level, refused, leaveLargest: largest };
+}
+
+type Largest = Readonly<Record<"n" | "d", readonly LeftOut[]>>;
+
+/** Laws of size and data on the runs of the largest size, and of the most tokens. */
+function largestLeftOut(runs: TableRuns, chosen: string | undefined): Largest {
+  const whole = candidateLaws.filter(
+    (one) => one.window === undefined || describeCandidate(one) === chosen,
+  );
+  const along = (axis: "n" | "d") => whole.flatMap((one) => leaveLargest(one, runs, axis) ?? []);
+  return runs.source === "one size a compute" || runs.grid.length === 0
+    ? { n: [], d: [] }
+    : { n: along("n"), d: along("d") };
+}
+
+function largestText({ n, d }: Largest): string {
+  const lines = [
+    ...n.map((one) => ({ one, what: "size" })),
+    ...d.map((one) => ({ one, what: "number of tokens" })),
+  ].map(({ one, what }) => {
+    const { reading, beyond, runs, meanError, largestError } = one;
+    return `the largest ${what} left out, ${beyond.toPrecision(3)} times the next: ${reading} ${percent(meanError)} on ${runs} runs, largest ${percent(largestError)}\n`;
+  });
+  return lines.join("");
 }
 
 function targetJson(target: TableBacktestTarget, level: number) {
-  const { held, from, law, reading, forecast } = target;
+  const { held, from, law, reading, forecast, regret } = target;
   const { n, d, c } = held.place;
   const size = n > 0 ? ` N ${n.toPrecision(4)} D ${d.toPrecision(4)}` : "";
   const { low, high } = forecast.interval(level);
@@ -61,6 +90,7 @@ function targetJson(target: TableBacktestTarget, level: number) {
     errorRate: forecast.loss / held.loss - 1,
     covered: holds({ low, high, level }, held),
     ...{ interval: [low, high], extrapolation: forecast.extrapolation },
+    ...(regret !== undefined && { sizeRegret: regret }),
   };
 }
 

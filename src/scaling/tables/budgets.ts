@@ -12,6 +12,8 @@ export interface Budget {
 export interface Optimum extends LawRow {
   /** Of the logarithm of the loss; 0 where it cannot be told. */
   readonly standardError: number;
+  /** How fast ln loss rises with the square of the distance in ln N; undefined where it is not known. */
+  readonly bend?: number;
 }
 
 /** Computes that differ by less than this factor are one budget. */
@@ -77,7 +79,7 @@ export function quadraticOptimum({ c, rows }: Budget): Optimum | undefined {
   );
   return {
     ...{ n, d: c / (flops / weight) / n, c, loss: Math.exp(fit!.y) },
-    standardError: fit!.standardError,
+    ...{ standardError: fit!.standardError, bend: fit!.bend },
   };
 }
 
@@ -89,6 +91,7 @@ interface Point {
 /** The minimum of a parabola. */
 interface Parabola extends Point {
   readonly standardError: number;
+  readonly bend: number;
 }
 
 function parabola(points: readonly Point[], centre: number): Parabola | undefined {
@@ -120,6 +123,7 @@ function parabola(points: readonly Point[], centre: number): Parabola | undefine
   return {
     ...{ x: centre + x, y: at + slope * x + bend * x * x },
     standardError: Math.sqrt(variance * Math.max(0, leverage)),
+    bend,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Interval } from "../../statistics/intervals.ts";
 import { ScalingRefusal } from "../refusal.ts";
-import type { HeldOut } from "./rolling-origin.ts";
-import { type CandidateStudy, levelsOf } from "./rolling-origin.ts";
+import { bestSizeOf } from "./best-run.ts";
+import { type CandidateStudy, type HeldOut, levelsOf, upTo } from "./rolling-origin.ts";
 import { outlook, type PlaceForecast, type TableForecastSettings } from "./table-forecast.ts";
 import type { TableRuns } from "./table-runs.ts";
 
@@ -16,6 +16,8 @@ export interface TableBacktestTarget {
   /** The law with what it was fitted to. */
   readonly reading: string;
   readonly forecast: PlaceForecast;
+  /** Share of the loss that the size which was foreseen as best costs; undefined where it is not known. */
+  readonly regret: number | undefined;
   /** Percentiles of the refits alone, as plain bootstraps give them. */
   bootstrap(level: number): Interval;
 }
@@ -63,13 +65,22 @@ function targetsAt(
   const { origin } = settings;
   const { chosen, judgements, refits, largest, at } = outlook(studies, runs, settings);
   const study = studies[judgements.indexOf(chosen)]!;
+  const seen = upTo(runs, largest);
   return study.errors
     .filter((one) => one.origin === origin)
     .map(({ target }) => ({
       ...{ held: target, origin, from: largest, forecast: at(target.place) },
       ...{ law: study.candidate.form.name, reading: chosen.name },
+      regret: regretAt(runs, target.place.c, bestSizeOf(chosen.law!, seen, target.place.c)),
       bootstrap: (level) => refits.interval(target.place, level),
     }));
+}
+
+/** What a size costs at a compute whose best one was found. */
+function regretAt({ optima }: TableRuns, c: number, size: number | undefined): number | undefined {
+  const optimum = optima.find((one) => one.c === c);
+  if (optimum?.bend === undefined || size === undefined) return undefined;
+  return Math.expm1(optimum.bend * Math.log(size / optimum.n) ** 2);
 }
 
 /** Whether a loss lies in an interval. */

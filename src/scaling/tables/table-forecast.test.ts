@@ -3,8 +3,10 @@ import { withoutSharedData } from "../../statistics/shared-data.fixture.ts";
 import { additiveForm } from "../laws/additive.ts";
 import { bestPlace } from "../laws/best-size.ts";
 import type { LawRow } from "../laws/law-form.ts";
+import { powerForm } from "../laws/power.ts";
 import type { ScalingRefusal } from "../refusal.ts";
 import { publicSpreads, spreadsFor } from "./calibration.ts";
+import { leaveLargest } from "./leave-largest.ts";
 import { publicTables } from "./public-tables.fixture.ts";
 import { levelsOf } from "./rolling-origin.ts";
 import { backtestTable, holds } from "./table-backtest.ts";
@@ -108,6 +110,33 @@ test("a backtest's forecasts know nothing of what they forecast", () => {
   };
   expect(first(rows).length).toBeGreaterThan(1);
   expect(first(changed)).toEqual(first(rows));
+});
+
+test("the size that was foreseen as best costs little where a law is right", () => {
+  const runs = tableRuns(isoFlopRows({ computes: [1e18, 3e18, 1e19, 3e19, 1e20, 3e20, 1e21] }));
+  const { targets } = backtestTable(studyTable(runs), runs, settings);
+  const regrets = targets.map(({ regret }) => regret!);
+  expect(regrets.length).toBeGreaterThan(1);
+  for (const regret of regrets) {
+    expect(regret).toBeGreaterThanOrEqual(0);
+    expect(regret).toBeLessThan(0.002);
+  }
+});
+
+test("runs of the largest size are forecast from the smaller ones", () => {
+  const sizes = [1e7, 3e7, 1e8, 3e8, 1e9];
+  const rows = sizes.flatMap((n) =>
+    [5, 20, 80, 320].map((ratio): LawRow => {
+      const place = { n, d: ratio * n, c: 6 * n * ratio * n };
+      const off = n === 1e9 ? 1.03 : 1; // what no smaller size shows
+      return { ...place, loss: off * additiveForm.lossAt(truth, place) };
+    }),
+  );
+  const found = leaveLargest({ form: additiveForm }, tableRuns(rows), "n")!;
+  expect(found).toMatchObject({ reading: "additive", runs: 4 });
+  expect(found.beyond).toBeCloseTo(10 / 3, 9);
+  expect(found.meanError).toBeCloseTo(1 / 1.03 - 1, 3);
+  expect(leaveLargest({ form: powerForm }, tableRuns(rows), "n")).toBeUndefined();
 });
 
 test("intervals between measured levels lie between their widths", () => {

@@ -1,0 +1,131 @@
+import type { TopLevelSpec } from "vega-lite";
+import type { LedgerForecast } from "../scaling/ledger.ts";
+import { lossOf } from "../scaling/sealed-forecast.ts";
+import { type Figure, figureConfig, labelledSvg, palette, renderSvg } from "./figure.ts";
+import { html, type SafeHtml, trustedHtml } from "./html.ts";
+import { htmlPage, htmlSection } from "./page.ts";
+
+/** A ledger as its page shows it. */
+export interface LedgerPageData {
+  readonly forecasts: readonly LedgerForecast[];
+  /** What the forecasts did together, in words. */
+  readonly summary: string;
+  /** Hash of the last entry. */
+  readonly headHash: string;
+  readonly codeVersion: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+}
+
+/** The page of all forecasts that were ever sealed, misses included. */
+export async function ledgerPage(data: LedgerPageData): Promise<string> {
+  const scored = data.forecasts.filter(({ score }) => score !== undefined);
+  const figure = scored.length > 0 ? await ledgerFigure(scored) : undefined;
+  const caption =
+    "Each scored forecast over what came: the point is its error, the bar its 95 % interval; a bar that does not reach zero is a miss.";
+  const body = html`<p class="summary verses">${data.summary}</p>
+${figure && html`<figure>${trustedHtml(labelledSvg(figure.svg, caption))}<figcaption>${caption}</figcaption></figure>`}
+${htmlSection("forecasts", "Every forecast", forecastTable(data.forecasts))}
+${htmlSection(
+  "verify",
+  "Verify",
+  html`<p>The last entry's hash is <code>${data.headHash}</code>. Keep it elsewhere: <code>foretoken scaling verify --hash ${data.headHash}</code> finds any later change. Made with Foretoken ${data.codeVersion}.</p>`,
+)}`;
+  return htmlPage("Forecasts and what came", data.createdAt.slice(0, 10), body);
+}
+
+/** Errors of forecasts with their 95 % intervals, in the order of their seals. */
+export async function ledgerFigure(scored: readonly LedgerForecast[]): Promise<Figure> {
+  const values = scored.map(({ entry, sealed, score }) => {
+    const { low, high } = sealed.intervals.find(({ level }) => level === 0.95)!;
+    const { actual, relativeError, isInside95 } = score!;
+    return {
+      name: `${entry.index} ${lossOf(sealed.target)}`,
+      error: relativeError,
+      low: low / actual - 1,
+      high: high / actual - 1,
+      kind: isInside95 ? "inside" : "miss",
+    };
+  });
+  const axis = { title: "Forecast over actual loss, less 1", format: "+.0%" };
+  const y = {
+    field: "name",
+    type: "nominal" as const,
+    sort: values.map(({ name }) => name),
+    axis: { title: null, labelLimit: 300, ticks: false, domain: false },
+  };
+  const colour = { domain: ["inside", "miss"], range: [palette.blue, palette.vermillion] };
+  const legend = { title: null, orient: "bottom" } as const;
+  const spec: TopLevelSpec = {
+    $schema: "https://vega.github.io/schema/vega-lite/v6.json",
+    description: "Errors of sealed forecasts",
+    ...{ width: 460, height: { step: 20 }, config: figureConfig, data: { values } },
+    layer: [
+      {
+        data: { values: [{}] },
+        mark: { type: "rule", color: palette.ink },
+        encoding: { x: { datum: 0 } },
+      },
+      {
+        mark: { type: "errorbar", ticks: { size: 7 }, thickness: 1.4 },
+        encoding: {
+          y,
+          x: { field: "low", type: "quantitative", axis },
+          x2: { field: "high" },
+          color: { field: "kind", scale: colour, legend },
+        },
+      },
+      {
+        mark: { type: "point", filled: true, size: 50, opacity: 1 },
+        encoding: {
+          y,
+          x: { field: "error", type: "quantitative", axis },
+          color: { field: "kind", scale: colour, legend },
+        },
+      },
+    ],
+  };
+  return { spec, svg: await renderSvg(spec) };
+}
+
+const percent = (share: number): string => `${share >= 0 ? "+" : ""}${(100 * share).toFixed(2)} %`;
+
+function forecastTable(forecasts: readonly LedgerForecast[]): SafeHtml {
+  const heads = [
+    "Entry",
+    "Sealed",
+    "Run",
+    "Loss",
+    "Times the ladder",
+    "Forecast",
+    "Actual",
+    "Error",
+    "z",
+    "CRPS",
+    "Inside",
+  ];
+  const isNumber = (column: number) => column > 3 && column < 10;
+  const rows = forecasts.map(({ entry, sealed, score }) => [
+    String(entry.index),
+    entry.time.slice(0, 16).replace("T", " "),
+    sealed.target.id,
+    lossOf(sealed.target),
+    sealed.extrapolation.toPrecision(3),
+    sealed.lossNats.toFixed(4),
+    score?.actual.toFixed(4) ?? "",
+    score === undefined ? "not yet" : percent(score.relativeError),
+    score?.z.toFixed(2) ?? "",
+    score?.crps.toFixed(4) ?? "",
+    score === undefined ? "" : score.isInside80 ? "80 %" : score.isInside95 ? "95 %" : "miss",
+  ]);
+  const cell = (text: string, column: number) =>
+    isNumber(column) ? html`<td class="number">${text}</td>` : html`<td>${text}</td>`;
+  const head = (text: string, column: number) =>
+    isNumber(column)
+      ? html`<th scope="col" class="number">${text}</th>`
+      : html`<th scope="col">${text}</th>`;
+  return html`<div class="table"><table>
+<thead><tr>${heads.map(head)}</tr></thead>
+<tbody>${rows.map((row) => html`<tr>${row.map(cell)}</tr>`)}</tbody>
+</table></div>`;
+}
