@@ -1,8 +1,8 @@
 import type { TopLevelSpec } from "vega-lite";
 import type { LedgerForecast } from "../scaling/ledger.ts";
-import { lossOf } from "../scaling/sealed-forecast.ts";
+import { type ForecastScore, lossOf } from "../scaling/sealed-forecast.ts";
 import { type Figure, figureConfig, labelledSvg, palette, renderSvg } from "./figure.ts";
-import { html, type SafeHtml, trustedHtml } from "./html.ts";
+import { html, htmlTable, type SafeHtml, trustedHtml } from "./html.ts";
 import { htmlPage, htmlSection } from "./page.ts";
 
 /** A ledger as its page shows it. */
@@ -91,20 +91,13 @@ export async function ledgerFigure(scored: readonly LedgerForecast[]): Promise<F
 const percent = (share: number): string => `${share >= 0 ? "+" : ""}${(100 * share).toFixed(2)} %`;
 
 function forecastTable(forecasts: readonly LedgerForecast[]): SafeHtml {
-  const heads = [
-    "Entry",
-    "Sealed",
-    "Run",
-    "Loss",
-    "Times the ladder",
-    "Forecast",
-    "Actual",
-    "Error",
-    "z",
-    "CRPS",
-    "Inside",
+  const columns = [
+    ...["Entry", "Sealed", "Run", "Loss"].map((heading) => ({ heading })),
+    ...["Times the ladder", "Forecast", "Actual", "Error", "z", "CRPS"].map((heading) => {
+      return { heading, isNumber: true };
+    }),
+    { heading: "Inside" },
   ];
-  const isNumber = (column: number) => column > 3 && column < 10;
   const rows = forecasts.map(({ entry, sealed, score }) => [
     String(entry.index),
     entry.time.slice(0, 16).replace("T", " "),
@@ -112,20 +105,12 @@ function forecastTable(forecasts: readonly LedgerForecast[]): SafeHtml {
     lossOf(sealed.target),
     sealed.extrapolation.toPrecision(3),
     sealed.lossNats.toFixed(4),
-    score?.actual.toFixed(4) ?? "",
-    score === undefined ? "not yet" : percent(score.relativeError),
-    score?.z.toFixed(2) ?? "",
-    score?.crps.toFixed(4) ?? "",
-    score === undefined ? "" : score.isInside80 ? "80 %" : score.isInside95 ? "95 %" : "miss",
+    ...(score === undefined ? ["", "not yet", "", "", ""] : scoreCells(score)),
   ]);
-  const cell = (text: string, column: number) =>
-    isNumber(column) ? html`<td class="number">${text}</td>` : html`<td>${text}</td>`;
-  const head = (text: string, column: number) =>
-    isNumber(column)
-      ? html`<th scope="col" class="number">${text}</th>`
-      : html`<th scope="col">${text}</th>`;
-  return html`<div class="table"><table>
-<thead><tr>${heads.map(head)}</tr></thead>
-<tbody>${rows.map((row) => html`<tr>${row.map(cell)}</tr>`)}</tbody>
-</table></div>`;
+  return htmlTable("In the order of their seals.", columns, rows);
+}
+
+function scoreCells({ actual, relativeError, z, crps, isInside80, isInside95 }: ForecastScore) {
+  const inside = isInside80 ? "80 %" : isInside95 ? "95 %" : "miss";
+  return [actual.toFixed(4), percent(relativeError), z.toFixed(2), crps.toFixed(4), inside];
 }

@@ -1,5 +1,5 @@
 import { type Figure, labelledSvg } from "./figure.ts";
-import { html, type SafeHtml, trustedHtml } from "./html.ts";
+import { html, htmlTable, type SafeHtml, trustedHtml } from "./html.ts";
 import { htmlPage, htmlSection } from "./page.ts";
 
 /** A forecast of a table of runs as its page shows it. */
@@ -33,19 +33,16 @@ ${htmlSection("reproduce", "Reproduce", html`<p>Made by <code>${data.command}</c
 }
 
 function lawTable(laws: TablePageData["laws"]): SafeHtml {
-  const heads = ["Law", "Forecast", "Bias, next compute", "Error a decade", "Admitted"];
-  const isNumber = (column: number) => column > 0 && column < 4;
-  const cell = (text: string, column: number) =>
-    isNumber(column) ? html`<td class="number">${text}</td>` : html`<td>${text}</td>`;
-  const head = (text: string, column: number) =>
-    isNumber(column)
-      ? html`<th scope="col" class="number">${text}</th>`
-      : html`<th scope="col">${text}</th>`;
-  return html`<div class="table"><table>
-<caption>Each was tested on forecasts of the next compute from smaller ones alone; * is the one chosen.</caption>
-<thead><tr>${heads.map(head)}</tr></thead>
-<tbody>${laws.map((law) => html`<tr>${law.map(cell)}</tr>`)}</tbody>
-</table></div>`;
+  const columns = [
+    { heading: "Law" },
+    { heading: "Forecast", isNumber: true },
+    { heading: "Bias, next compute", isNumber: true },
+    { heading: "Error a decade", isNumber: true },
+    { heading: "Admitted" },
+  ];
+  const caption =
+    "Each was tested on forecasts of the next compute from smaller ones alone; * is the one chosen.";
+  return htmlTable(caption, columns, laws);
 }
 
 function shown({ svg }: Figure, caption: string): SafeHtml {
