@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { Script } from "node:vm";
 import { phrase } from "../data/primer/drawings/shape-words.ts";
 import { judgePoem, type PoemSubject } from "../data/primer/drawings/verses.ts";
 import type { TestItem } from "../data/primer/test-items.ts";
@@ -127,6 +128,8 @@ async function wrongFunction(code: string, tests: NonNullable<TestItem["tests"]>
   const calls = JSON.stringify(tests.map(({ args }) => args));
   // Only arguments go in: what is expected stays out of the program's reach.
   const program = `${code}\n;${calls}.map((args) => f(...args));`;
+  const fault = syntaxError(program);
+  if (fault !== undefined) return fault;
   const { value, error } = await runJavaScript({ code: program, ...functionLimits });
   if (error !== undefined) return error;
   const got = Array.isArray(value) ? (value as unknown[]) : [];
@@ -137,6 +140,16 @@ async function wrongFunction(code: string, tests: NonNullable<TestItem["tests"]>
   const { args, expected } = tests[failed]!;
   const call = `f(${args.map((arg) => JSON.stringify(arg)).join(", ")})`;
   return `${call}: expected ${JSON.stringify(expected)}, got ${JSON.stringify(got[failed])}`;
+}
+
+/** What is wrong with a program's syntax: it is read and not run, which spares an interpreter. */
+function syntaxError(program: string): string | undefined {
+  try {
+    new Script(program);
+    return undefined;
+  } catch (error) {
+    return `SyntaxError: ${(error as Error).message}`;
+  }
 }
 
 function scoresOf(samples: readonly TaskSample[]): TaskScore[] {
