@@ -86,8 +86,8 @@ function irreducibleRange(
 
 /** 1 for squares, one half for absolute values, between them for Huber's loss. */
 function steepness({ residuals }: FormFit, deviation: Deviation): number {
-  if (deviation.kind === "least-squares") return 1;
   if (deviation.kind === "least-absolute") return 0.5;
+  if (deviation.kind !== "huber") return 1;
   const beyond = residuals.filter((residual) => Math.abs(residual) > deviation.delta);
   return 1 - beyond.length / residuals.length / 2;
 }

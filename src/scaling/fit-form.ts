@@ -11,10 +11,14 @@ export interface FormFitSettings {
   readonly from?: ArrayLike<number>;
 }
 
-/** How far a prediction is from what was observed, in logarithms; sums over rows, not means. */
+/**
+ * How far a prediction is from what was observed, in logarithms but for squares of the losses
+ * themselves, as curve fitters take them; sums over rows, not means.
+ */
 export type Deviation =
   | { readonly kind: "huber"; readonly delta: number }
   | { readonly kind: "least-squares" }
+  | { readonly kind: "least-squares-of-losses" }
   | { readonly kind: "least-absolute" };
 
 /** A fitted law. */
@@ -73,13 +77,12 @@ const smoothings = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6] as const;
 /** Where Huber's loss of a deviation turns from square to absolute; smoothed where it has a kink. */
 function deltaOf(deviation: Deviation): number {
   if (deviation.kind === "huber") return deviation.delta;
-  return deviation.kind === "least-squares" ? Number.POSITIVE_INFINITY : smoothings[1];
+  return deviation.kind === "least-absolute" ? smoothings[1] : Number.POSITIVE_INFINITY;
 }
 
 /** A search that ends where its optimum can be told from others. */
 function scout(problem: LawProblem, start: ArrayLike<number>, deviation: Deviation): Minimum {
-  const objective = huberObjective(problem, deltaOf(deviation));
-  return minimize(objective, start, { tolerance: 1e-7, maxIterations: 60 });
+  return minimize(objectiveOf(problem, deviation), start, { tolerance: 1e-7, maxIterations: 60 });
 }
 
 /** The least sum of deviations that a search from some variables comes to. */
@@ -89,14 +92,19 @@ export function minimumFrom(
   deviation: Deviation,
 ): Minimum {
   if (deviation.kind === "least-absolute") return leastAbsolute(problem, start);
-  return polished(problem, start, deltaOf(deviation));
+  return polished(objectiveOf(problem, deviation), start);
+}
+
+function objectiveOf(problem: LawProblem, deviation: Deviation): Objective {
+  return deviation.kind === "least-squares-of-losses"
+    ? squaredLosses(problem)
+    : huberObjective(problem, deltaOf(deviation));
 }
 
 /** Where the search begins anew: its picture of the curvature is one of a place it has left. */
 const rounds = 4;
 
-function polished(problem: LawProblem, start: ArrayLike<number>, delta: number): Minimum {
-  const objective = huberObjective(problem, delta);
+function polished(objective: Objective, start: ArrayLike<number>): Minimum {
   let end = minimize(objective, start);
   for (let round = 1; round < rounds; round++) {
     const next = minimize(objective, end.x);
@@ -121,6 +129,26 @@ function huberObjective(problem: LawProblem, delta: number): Objective {
       const size = Math.abs(residual);
       total += size <= delta ? (residual * residual) / 2 : delta * (size - delta / 2);
       const pull = size <= delta ? residual : delta * Math.sign(residual);
+      for (let i = 0; i < variables; i++) gradient[i]! += pull * slopes[row * variables + i]!;
+    }
+    return total;
+  };
+}
+
+/** Half the sum of squared differences of the losses. */
+function squaredLosses(problem: LawProblem): Objective {
+  const { rows, variables, observed } = problem;
+  const predicted = new Float64Array(rows);
+  const slopes = new Float64Array(rows * variables);
+  return (x, gradient) => {
+    problem.predict(x, predicted, slopes);
+    gradient.fill(0);
+    let total = 0;
+    for (let row = 0; row < rows; row++) {
+      const loss = Math.exp(predicted[row]!);
+      const residual = loss - Math.exp(observed[row]!);
+      total += (residual * residual) / 2;
+      const pull = residual * loss;
       for (let i = 0; i < variables; i++) gradient[i]! += pull * slopes[row * variables + i]!;
     }
     return total;

@@ -24,9 +24,9 @@ const schema = z.strictObject({
     .default("auto")
     .describe("with --data: additive where there are --n or --d, else power, if left out"),
   objective: z
-    .enum(["huber", "least-squares", "least-absolute"])
+    .enum(["huber", "least-squares", "least-absolute", "least-squares-of-losses"])
     .default("huber")
-    .describe("with --data: of the differences of log losses"),
+    .describe("with --data: of the differences of log losses, or of losses"),
   delta: z.number().positive().default(1e-3).describe("where huber turns from square to absolute"),
   starts: z.int().min(1).default(100).describe("searches of the fit"),
   level: z.number().gt(0).lt(1).default(0.9).describe("of the intervals"),
