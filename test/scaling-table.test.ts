@@ -83,6 +83,21 @@ test.for([
   }
 });
 
+test("a size far from the best is forecast by a law that knows sizes", async (context) => {
+  context.skip(delphi === undefined, withoutSharedData);
+  const asked = ["forecast", "--data", delphi!, ...sized, "--filter", "kind = isoflop"];
+  const forecastOf = async (n: number, d: number) => {
+    const target = ["--target-n", `${n}`, "--target-d", `${d}`, "--draws", "20", "--json"];
+    return JSON.parse((await scaling(...asked, ...target)).stdout);
+  };
+  const near = await forecastOf(2.5e10, 6.28e11);
+  expect(near.law).toBe("power");
+  const far = await forecastOf(1e9, 1.5e13);
+  expect(far.law).toBe("coupled");
+  expect(far.decisions.deadweight.loss).toBeGreaterThan(0.02);
+  expect(far.forecast.loss).toBeGreaterThan(near.forecast.loss);
+});
+
 test("an irreducible loss that the runs cannot tell is refused with a range", async () => {
   const lines = [1e18, 3e18, 1e19, 3e19, 1e20].map((c, i) => {
     return `${c},${40 * c ** -0.06 * (1 + 0.004 * (-1) ** i)}`;

@@ -5,7 +5,7 @@ import { bandComputes } from "../report/loss-law-figure.ts";
 import { forecastFigure, isoFlopFigure, tornadoFigure } from "../report/table-figures.ts";
 import { tablePage } from "../report/table-page.ts";
 import type { LawPlace } from "../scaling/laws/law-form.ts";
-import { bestRun, deadweight } from "../scaling/tables/best-run.ts";
+import { bestRun, deadweight, isFarFromBest } from "../scaling/tables/best-run.ts";
 import { budgetsOf } from "../scaling/tables/budgets.ts";
 import { levelsOf } from "../scaling/tables/rolling-origin.ts";
 import { type Sensitivity, sensitivityOf } from "../scaling/tables/sensitivity.ts";
@@ -70,6 +70,7 @@ export async function forecastTable(flags: Flags, context: Context): Promise<obj
   const origin = levelsOf(runs).length;
   const seen = outlook(study, runs, {
     ...{ law: law === "auto" ? undefined : law, draws, seed, origin },
+    isSized: isFarFromBest(place, runs),
   });
   const forecast = seen.at(place);
   const { low, high } = forecast.interval(level);

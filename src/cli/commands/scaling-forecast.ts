@@ -22,7 +22,7 @@ export const command = defineCommand({
   schema,
   positionals: ["dataset"],
   details:
-    "Of a table of runs: --data runs.csv --n params --d tokens --loss final_loss --target-compute 1e23.\nThe law is chosen by what it forecast inside the table; where the lowest loss of each compute is known\nthe target is taken as compute-optimal, unless --target-n and --target-d say its size.",
+    "Of a table of runs: --data runs.csv --n params --d tokens --loss final_loss --target-compute 1e23.\nThe law is chosen by what it forecast inside the table; where the lowest loss of each compute is known\nthe target is taken as compute-optimal, unless --target-n and --target-d say a size far from that.",
   async run(flags, context) {
     const { dataset, ...rest } = flags;
     if (whichRuns("scaling forecast", flags) === "table") {

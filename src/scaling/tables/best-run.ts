@@ -97,6 +97,17 @@ function flatRange(
   return { low: edge(-1), high: edge(1) };
 }
 
+/** Sizes within this factor of the best lose little against it. */
+const nearBest = 2;
+
+/** Whether a place names a size far from the best for its compute, as the lowest losses show it. */
+export function isFarFromBest({ n, c }: LawPlace, runs: TableRuns): boolean {
+  const { optima, grid } = runs;
+  if (!(n > 0) || grid.length === 0) return false;
+  if (optima.length < 2 || !optima.every((optimum) => optimum.n > 0)) return true;
+  return Math.abs(Math.log(n / bestSizes(runs, { isLine: true })(c))) > Math.log(nearBest);
+}
+
 /** What a proposed size loses against the best one; undefined for a law that knows no sizes. */
 export function deadweight(law: FittedLaw, place: LawPlace): Deadweight | undefined {
   if (readsOptima(law.candidate) || !(place.n > 0)) return undefined;

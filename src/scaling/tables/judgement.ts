@@ -155,17 +155,25 @@ const alike = 3;
  * order of `candidateLaws`, simple before complex, whose backtest is about as good as the best.
  * Undefined when none is admitted.
  *
+ * @param options - `isSized`: a size far from the best is asked for, of which the lowest losses say
+ *   nothing
+ *
  * Choosing by the backtest alone does worse on public tables: see
  * docs/decisions/2026-11-29-choice-of-law.md.
  */
-export function choose(judgements: readonly Judgement[], noise: TableNoise): Judgement | undefined {
+export function choose(
+  judgements: readonly Judgement[],
+  noise: TableNoise,
+  { isSized = false }: { readonly isSized?: boolean } = {},
+): Judgement | undefined {
   const admitted = judgements.filter(({ rejection }) => rejection === undefined);
   const formOf = ({ law }: Judgement) => law!.candidate.form;
   const readings = admitted.filter(
     (one) => admitted.find((other) => formOf(other) === formOf(one)) === one,
   );
   const direct = readings.filter(({ law }) => readsOptima(law!.candidate));
-  const eligible = direct.length > 0 ? direct : readings;
+  const sized = readings.filter((one) => !direct.includes(one));
+  const eligible = isSized ? sized : direct.length > 0 ? direct : readings;
   const least = Math.min(...eligible.map(({ drift }) => drift));
   return eligible.find(({ drift }) => drift <= alike * least + noise.standardDeviation);
 }

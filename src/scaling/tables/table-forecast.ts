@@ -14,6 +14,8 @@ export interface TableForecastSettings {
   /** Refits to runs drawn with replacement. */
   readonly draws: number;
   readonly seed: number;
+  /** Whether a size far from the best for its compute is asked for. */
+  readonly isSized?: boolean;
 }
 
 /** What a part of a table says of what lies beyond it. */
@@ -75,10 +77,17 @@ export function studyTable(runs: TableRuns): readonly CandidateStudy[] {
 export function outlook(
   studies: readonly CandidateStudy[],
   runs: TableRuns,
-  { origin, law, draws, seed }: TableForecastSettings & { readonly origin: number },
+  {
+    origin,
+    law,
+    draws,
+    seed,
+    isSized = false,
+  }: TableForecastSettings & { readonly origin: number },
 ): Outlook {
   const { judgements, noise } = judge(studies, runs, origin);
-  const chosen = law === undefined ? choose(judgements, noise) : named(judgements, studies, law);
+  const chosen =
+    law === undefined ? choose(judgements, noise, { isSized }) : named(judgements, studies, law);
   if (chosen === undefined) throw noneAdmitted(judgements);
   const refits = refit(chosen.law!, noise.standardDeviation, { draws, seed });
   const largest = levelsOf(runs)[origin - 1]!;
