@@ -40,7 +40,7 @@ test("code and a family of drawing styles are measured on packages that nothing 
 
 test("an unknown name lists the known ones", async () => {
   await expect(resolveRecipe("prime")).rejects.toThrow(
-    'expected a YAML file or one of primer, primer-offline, sight, got "prime"',
+    'expected a YAML file or one of primer, primer-offline, sight, language, got "prime"',
   );
 });
 
