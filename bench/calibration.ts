@@ -15,7 +15,7 @@ import { withoutSharedData } from "../src/statistics/shared-data.fixture.ts";
 import type { Bench, Row } from "./harness.ts";
 
 /** One forecast of a held-out loss. */
-interface Error {
+interface ForecastError {
   readonly source: string;
   readonly sameRuns: string;
   /** Which run it is of, whatever the loss and the origin. */
@@ -37,8 +37,8 @@ export const bench: Bench = {
   description: "coverage of forecast intervals on public tables, calibrated on the other sources",
   async run({ only, print }) {
     const tables = publicTables(only);
-    if (tables === undefined) throw new globalThis.Error(withoutSharedData);
-    const errors: Error[] = [];
+    if (tables === undefined) throw new Error(withoutSharedData);
+    const errors: ForecastError[] = [];
     for await (const table of tables) {
       const found = errorsOf(table);
       print(`${table.name}: ${found.length} forecasts`);
@@ -51,7 +51,7 @@ export const bench: Bench = {
   },
 };
 
-function errorsOf({ source, sameRuns, runs }: PublicTable): Error[] {
+function errorsOf({ source, sameRuns, runs }: PublicTable): ForecastError[] {
   const { targets } = backtestTable(studyTable(runs), runs, settings);
   return targets.map(({ held, forecast, bootstrap }) => {
     const { n, d, c } = held.place;
@@ -68,7 +68,7 @@ function errorsOf({ source, sameRuns, runs }: PublicTable): Error[] {
 }
 
 /** Shares the weight of each source among its groups of runs, and theirs among their targets. */
-function weigh(errors: Error[]): void {
+function weigh(errors: ForecastError[]): void {
   for (const by of ["target", "sameRuns", "source"] as const) {
     const totals = new Map<string, number>();
     for (const one of errors) totals.set(one[by], (totals.get(one[by]) ?? 0) + one.weight);
@@ -77,7 +77,7 @@ function weigh(errors: Error[]): void {
 }
 
 /** How many spreads hold each share of the errors. */
-function measure(errors: readonly Error[]): CalibratedSpreads {
+function measure(errors: readonly ForecastError[]): CalibratedSpreads {
   const sorted = errors.toSorted((a, b) => a.spreads - b.spreads);
   const total = sorted.reduce((sum, { weight }) => sum + weight, 0);
   return publicSpreads.map(([level]) => {
@@ -90,7 +90,7 @@ function measure(errors: readonly Error[]): CalibratedSpreads {
   });
 }
 
-function rowsAt(errors: readonly Error[], level: number, index: number): Row[] {
+function rowsAt(errors: readonly ForecastError[], level: number, index: number): Row[] {
   const sources = [...new Set(errors.map(({ source }) => source))];
   const calibrated = sources.flatMap((source) => {
     const spreads = spreadsFor(level, measure(errors.filter((one) => one.source !== source)));
@@ -109,7 +109,7 @@ function rowsAt(errors: readonly Error[], level: number, index: number): Row[] {
   ];
 }
 
-type Covered = Error & { readonly isCovered: boolean; readonly halfWidth: number };
+type Covered = ForecastError & { readonly isCovered: boolean; readonly halfWidth: number };
 
 /** Coverage with an interval over groups of runs, and the mean half width. */
 function summary(name: string, errors: readonly Covered[]): Row[] {

@@ -6,6 +6,7 @@ import type { LawRow } from "../src/scaling/laws/law-form.ts";
 import { publicTables } from "../src/scaling/tables/public-tables.fixture.ts";
 import { backtestTable } from "../src/scaling/tables/table-backtest.ts";
 import { studyTable } from "../src/scaling/tables/table-forecast.ts";
+import { truth } from "../src/scaling/tables/tables.fixture.ts";
 import { Random } from "../src/statistics/random.ts";
 import { withoutSharedData } from "../src/statistics/shared-data.fixture.ts";
 import type { Bench, BenchOptions } from "./harness.ts";
@@ -15,13 +16,12 @@ const deviation = { kind: "huber", delta: 1e-3 } as const;
 /** Runs of three decades of size, with 0.4 % noise. */
 function simulatedRows(count: number): LawRow[] {
   const random = new Random(1);
-  const law = { E: 1.8, A: 480, B: 2100, alpha: 0.35, beta: 0.37 };
   return Array.from({ length: count }, () => {
     const n = 10 ** (7 + 3 * random.uniform());
     const d = n * 10 ** (0.5 + 2 * random.uniform());
     const place = { n, d, c: 6 * n * d };
     const noise = Math.exp(0.004 * random.normal());
-    return { ...place, loss: additiveForm.lossAt(law, place) * noise };
+    return { ...place, loss: additiveForm.lossAt(truth, place) * noise };
   });
 }
 

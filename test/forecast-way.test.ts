@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -103,6 +103,9 @@ test("passes are counted run by run, and not asked twice", async () => {
   const first = await count("ladder-d1-s1");
   expect(first).toMatchObject({ questions: 8, asked: 24 });
   expect(await count("ladder-d1-s1")).toMatchObject({ questions: 0, asked: 0 });
+  const counts = join(directory, "counts.jsonl");
+  await truncate(counts, (await readFile(counts)).length - 20); // as a kill may leave it
+  expect(await count("ladder-d1-s1")).toMatchObject({ questions: 1, asked: 3 });
   for (const run of ["ladder-d2-s1", "ladder-d3-s1"]) await count(run);
   const lines = (await readFile(join(directory, "counts.jsonl"), "utf8")).trim().split("\n");
   const rows = lines.map((line) => JSON.parse(line));
@@ -118,7 +121,7 @@ test("passes are counted run by run, and not asked twice", async () => {
   ]);
   const known = await json(...forecast, "--buckets", "1", "--hardest", "0", "--draws", "5");
   expect(known.buckets[0].problems).toBe(8);
-  const unknown = await cli("measure", "passes", "ladder-d1-s1", "--task", "x", "--out", "y");
+  const unknown = await cli("measure", "passes", "ladder-d1-s1", "--task", "x", "--out", "y.jsonl");
   expect([unknown.code, unknown.stderr]).toEqual([
     2,
     expect.stringContaining("arithmetic, functions"),

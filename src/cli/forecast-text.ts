@@ -1,10 +1,8 @@
 import type { ForecastStudy } from "../scaling/forecast.ts";
 import type { LedgerForecast } from "../scaling/ledger.ts";
 import { type ForecastScore, lossOf } from "../scaling/sealed-forecast.ts";
-import { formatFlops } from "./number-format.ts";
+import { formatFlops, formatShift } from "./number-format.ts";
 import { textTable } from "./text-table.ts";
-
-const percent = (share: number): string => `${share >= 0 ? "+" : ""}${(100 * share).toFixed(2)} %`;
 
 /** A forecast with every law that was considered. */
 export function forecastText({ forecast }: ForecastStudy): string {
@@ -19,7 +17,7 @@ export function forecastText({ forecast }: ForecastStudy): string {
   const rows = forecast.candidates.map((one) => [
     one === forecast.chosen ? `* ${one.name}` : `  ${one.name}`,
     one.lossNats.toFixed(4),
-    percent(one.backtest.oneRungBias),
+    formatShift(one.backtest.oneRungBias),
     one.isAdmitted ? "yes" : "no",
   ]);
   return [
@@ -41,7 +39,7 @@ export function scoreText({ sealed }: LedgerForecast, score: ForecastScore): str
     : score.isInside95
       ? "outside the 80 %, inside the 95 % interval"
       : "MISS: outside the 95 % interval";
-  return `${lossOf(sealed.target)} loss: forecast ${sealed.lossNats.toFixed(4)}, actual ${score.actual.toFixed(4)} nats: error ${percent(score.relativeError)}, ${verdict} (z ${score.z.toFixed(2)})\n`;
+  return `${lossOf(sealed.target)} loss: forecast ${sealed.lossNats.toFixed(4)}, actual ${score.actual.toFixed(4)} nats: error ${formatShift(score.relativeError)}, ${verdict} (z ${score.z.toFixed(2)})\n`;
 }
 
 function range({ low, high }: { readonly low: number; readonly high: number }): string {

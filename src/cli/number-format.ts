@@ -28,6 +28,11 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(minutes / 60)}h${pad(minutes % 60)}m`;
 }
 
+/** A signed share in per cent: `+1.25 %`. */
+export function formatShift(share: number): string {
+  return `${share >= 0 ? "+" : ""}${(100 * share).toFixed(2)} %`;
+}
+
 /** Exact operations in the usual notation: `1.35e15`. */
 export function formatFlops(flops: number): string {
   return flops.toExponential(2).replace("+", "");

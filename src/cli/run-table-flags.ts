@@ -67,6 +67,11 @@ export function whichRuns(
   return dataset === undefined ? "table" : "ladder";
 }
 
+/** The rows of all tables of `--data`, one after the other. */
+export async function* tableRows(data: readonly string[], directory: string) {
+  for (const path of data) yield* readRows(resolve(directory, path));
+}
+
 /**
  * The runs that the flags choose.
  *
@@ -81,10 +86,12 @@ export function readRunTable(flags: Flags, { directory }: Context): Promise<RunP
   }
   const filters = filter.map((text) => parseFilter(text, "--filter"));
   const marks = optimal.map((text) => parseFilter(text, "--optimal"));
-  const rows = (async function* () {
-    for (const path of data) yield* readRows(resolve(directory, path));
-  })();
-  return readRunPoints(rows, { columns: { loss, n, d, c }, filters, marks, dropHighest });
+  return readRunPoints(tableRows(data, directory), {
+    columns: { loss, n, d, c },
+    filters,
+    marks,
+    dropHighest,
+  });
 }
 
 /** A table as forecasts read it. */

@@ -3,7 +3,7 @@ import type { BestRun, Deadweight } from "../scaling/tables/best-run.ts";
 import type { Sensitivity } from "../scaling/tables/sensitivity.ts";
 import type { Outlook, PlaceForecast } from "../scaling/tables/table-forecast.ts";
 import type { OptimaSource, TableRuns } from "../scaling/tables/table-runs.ts";
-import { formatCount, formatFlops } from "./number-format.ts";
+import { formatCount, formatFlops, formatShift } from "./number-format.ts";
 import { textTable } from "./text-table.ts";
 
 const optimaText: { readonly [source in OptimaSource]: string } = {
@@ -13,10 +13,6 @@ const optimaText: { readonly [source in OptimaSource]: string } = {
   quadratics: "lowest losses: local quadratics over the sizes at each compute",
   none: "lowest losses: not known, no minimum between sizes was run",
 };
-
-/** A signed share in per cent. */
-export const percent = (share: number): string =>
-  `${share >= 0 ? "+" : ""}${(100 * share).toFixed(2)} %`;
 
 /** A table's forecast in words. */
 export function placeForecastText({
@@ -66,7 +62,7 @@ export function judgementTable(seen: Outlook, place: LawPlace): string {
 
 /** The cells of `judgementTable`. */
 export function judgementRows({ judgements, chosen }: Outlook, place: LawPlace): string[][] {
-  const number = (value: number) => (Number.isFinite(value) ? percent(value) : "");
+  const number = (value: number) => (Number.isFinite(value) ? formatShift(value) : "");
   return judgements
     .filter(({ law, rejection }) => law !== undefined || rejection === undefined)
     .map((one) => [
@@ -95,11 +91,11 @@ export function decisionsText(
   { bestRun, tenfoldLoss, deadweight, hours, price }: Decisions,
   { level }: { readonly level: number },
 ): string {
-  const lines = [`ten times the compute: loss ${percent(tenfoldLoss)}`];
+  const lines = [`ten times the compute: loss ${formatShift(tenfoldLoss)}`];
   if (bestRun !== undefined) lines.unshift(bestRunText(bestRun, level));
   if (deadweight !== undefined) {
     lines.push(
-      `the proposed size: loss ${percent(deadweight.loss)} against the best one, ${(100 * deadweight.compute).toFixed(1)} % of its compute wasted`,
+      `the proposed size: loss ${formatShift(deadweight.loss)} against the best one, ${(100 * deadweight.compute).toFixed(1)} % of its compute wasted`,
     );
   }
   if (hours !== undefined) {
@@ -134,8 +130,8 @@ export function sensitivityTable(changes: readonly Sensitivity[]): string {
     changes.map(({ change, loss, lossShift, sizeShift }) => [
       change,
       loss.toFixed(4),
-      percent(lossShift),
-      sizeShift === undefined ? "" : percent(sizeShift),
+      formatShift(lossShift),
+      sizeShift === undefined ? "" : formatShift(sizeShift),
     ]),
   );
 }

@@ -41,7 +41,7 @@ test("the page has every forecast, misses too, and the last hash", async () => {
     ...{ headHash: "abc", codeVersion: "1", createdAt: "2026-11-29T00:00:00Z" },
   });
   expect(page.match(/<tr>/g)).toHaveLength(4);
-  for (const text of ["miss", "+9.00 %", "not yet", "--hash abc", "less 1"]) {
+  for (const text of ["miss", "+9.00\u00a0%", "not yet", "--hash abc", "less 1"]) {
     expect(page).toContain(text);
   }
   const none = await ledgerPage({

@@ -3,6 +3,7 @@ import type { LedgerForecast } from "../scaling/ledger.ts";
 import { type ForecastScore, lossOf } from "../scaling/sealed-forecast.ts";
 import { type Figure, figureConfig, labelledSvg, palette, renderSvg } from "./figure.ts";
 import { html, htmlTable, type SafeHtml, trustedHtml } from "./html.ts";
+import { formatPercent } from "./number-format.ts";
 import { htmlPage, htmlSection } from "./page.ts";
 
 /** A ledger as its page shows it. */
@@ -88,8 +89,6 @@ export async function ledgerFigure(scored: readonly LedgerForecast[]): Promise<F
   return { spec, svg: await renderSvg(spec) };
 }
 
-const percent = (share: number): string => `${share >= 0 ? "+" : ""}${(100 * share).toFixed(2)} %`;
-
 function forecastTable(forecasts: readonly LedgerForecast[]): SafeHtml {
   const columns = [
     ...["Entry", "Sealed", "Run", "Loss"].map((heading) => ({ heading })),
@@ -112,5 +111,11 @@ function forecastTable(forecasts: readonly LedgerForecast[]): SafeHtml {
 
 function scoreCells({ actual, relativeError, z, crps, isInside80, isInside95 }: ForecastScore) {
   const inside = isInside80 ? "80 %" : isInside95 ? "95 %" : "miss";
-  return [actual.toFixed(4), percent(relativeError), z.toFixed(2), crps.toFixed(4), inside];
+  return [
+    actual.toFixed(4),
+    formatPercent(relativeError, { digits: 2, isSigned: true }),
+    z.toFixed(2),
+    crps.toFixed(4),
+    inside,
+  ];
 }

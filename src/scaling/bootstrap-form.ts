@@ -1,5 +1,5 @@
+import { percentileInterval } from "../statistics/bootstrap.ts";
 import type { Interval } from "../statistics/intervals.ts";
-import { quantile } from "../statistics/quantile.ts";
 import { Random } from "../statistics/random.ts";
 import { type Deviation, type FormFit, fitForm } from "./fit-form.ts";
 import type { LawForm, LawRow } from "./laws/law-form.ts";
@@ -31,9 +31,8 @@ export function bootstrapForm(
   });
   return Object.fromEntries(
     form.parameters.map((name) => {
-      const values = Float64Array.from(found, (parameters) => parameters[name]!).sort();
-      const tail = (1 - level) / 2;
-      return [name, { low: quantile(values, tail), high: quantile(values, 1 - tail), level }];
+      const values = found.map((parameters) => parameters[name]!);
+      return [name, percentileInterval(values, level)];
     }),
   );
 }

@@ -82,7 +82,10 @@ function deltaOf(deviation: Deviation): number {
 
 /** A search that ends where its optimum can be told from others. */
 function scout(problem: LawProblem, start: ArrayLike<number>, deviation: Deviation): Minimum {
-  return minimize(objectiveOf(problem, deviation), start, { tolerance: 1e-7, maxIterations: 60 });
+  return minimize(objectiveOf(problem, measureOf(deviation)), start, {
+    tolerance: 1e-7,
+    maxIterations: 60,
+  });
 }
 
 /** The least sum of deviations that a search from some variables comes to. */
@@ -92,13 +95,7 @@ export function minimumFrom(
   deviation: Deviation,
 ): Minimum {
   if (deviation.kind === "least-absolute") return leastAbsolute(problem, start);
-  return polished(objectiveOf(problem, deviation), start);
-}
-
-function objectiveOf(problem: LawProblem, deviation: Deviation): Objective {
-  return deviation.kind === "least-squares-of-losses"
-    ? squaredLosses(problem)
-    : huberObjective(problem, deltaOf(deviation));
+  return polished(objectiveOf(problem, measureOf(deviation)), start);
 }
 
 /** Where the search begins anew: its picture of the curvature is one of a place it has left. */
@@ -115,41 +112,46 @@ function polished(objective: Objective, start: ArrayLike<number>): Minimum {
   return end;
 }
 
-/** The sum over rows of Huber's loss of the residual; half its square for an infinite delta. */
-function huberObjective(problem: LawProblem, delta: number): Objective {
-  const { rows, variables, observed } = problem;
-  const predicted = new Float64Array(rows);
-  const slopes = new Float64Array(rows * variables);
-  return (x, gradient) => {
-    problem.predict(x, predicted, slopes);
-    gradient.fill(0);
-    let total = 0;
-    for (let row = 0; row < rows; row++) {
-      const residual = predicted[row]! - observed[row]!;
-      const size = Math.abs(residual);
-      total += size <= delta ? (residual * residual) / 2 : delta * (size - delta / 2);
-      const pull = size <= delta ? residual : delta * Math.sign(residual);
-      for (let i = 0; i < variables; i++) gradient[i]! += pull * slopes[row * variables + i]!;
-    }
-    return total;
+/** What a row adds to the objective, by the logarithms of its losses; its slope goes into `into`. */
+type RowMeasure = (predicted: number, observed: number, into: { slope: number }) => number;
+
+function measureOf(deviation: Deviation): RowMeasure {
+  return deviation.kind === "least-squares-of-losses" ? squaredLoss : huber(deltaOf(deviation));
+}
+
+/** Huber's loss of the residual; half its square for an infinite delta. */
+function huber(delta: number): RowMeasure {
+  return (predicted, observed, into) => {
+    const residual = predicted - observed;
+    const size = Math.abs(residual);
+    into.slope = size <= delta ? residual : delta * Math.sign(residual);
+    return size <= delta ? (residual * residual) / 2 : delta * (size - delta / 2);
   };
 }
 
-/** Half the sum of squared differences of the losses. */
-function squaredLosses(problem: LawProblem): Objective {
+/** Half the squared difference of the losses. */
+const squaredLoss: RowMeasure = (predicted, observed, into) => {
+  const loss = Math.exp(predicted);
+  const residual = loss - Math.exp(observed);
+  into.slope = residual * loss;
+  return (residual * residual) / 2;
+};
+
+/** The sum over rows of a measure. */
+function objectiveOf(problem: LawProblem, measure: RowMeasure): Objective {
   const { rows, variables, observed } = problem;
   const predicted = new Float64Array(rows);
   const slopes = new Float64Array(rows * variables);
+  const into = { slope: 0 };
   return (x, gradient) => {
     problem.predict(x, predicted, slopes);
     gradient.fill(0);
     let total = 0;
     for (let row = 0; row < rows; row++) {
-      const loss = Math.exp(predicted[row]!);
-      const residual = loss - Math.exp(observed[row]!);
-      total += (residual * residual) / 2;
-      const pull = residual * loss;
-      for (let i = 0; i < variables; i++) gradient[i]! += pull * slopes[row * variables + i]!;
+      total += measure(predicted[row]!, observed[row]!, into);
+      for (let i = 0; i < variables; i++) {
+        gradient[i]! += into.slope * slopes[row * variables + i]!;
+      }
     }
     return total;
   };
@@ -170,7 +172,7 @@ const absoluteSum = (problem: LawProblem, x: ArrayLike<number>): number =>
  */
 function leastAbsolute(problem: LawProblem, start: ArrayLike<number>): Minimum {
   let x = start;
-  for (const delta of smoothings) x = minimize(huberObjective(problem, delta), x).x;
+  for (const delta of smoothings) x = minimize(objectiveOf(problem, huber(delta)), x).x;
   const near = { x: Float64Array.from(x), value: absoluteSum(problem, x) };
   return { ...descendCorners(problem, near), gradientNorm: Number.NaN, iterations: 0 };
 }

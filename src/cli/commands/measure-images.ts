@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { z } from "zod";
 import { type Dataset, openDataset } from "../../data/dataset.ts";
 import { resolveDataset } from "../../data/resolve-dataset.ts";
@@ -12,7 +12,6 @@ import { imageReport } from "../../report/image-report.ts";
 import { captionedSetData } from "../../report/image-section.ts";
 import { writeFileAtomic } from "../../workspace/atomic-file.ts";
 import { codeVersion, formatCodeVersion } from "../../workspace/code-version.ts";
-import { readRunConfig } from "../../workspace/run-folder.ts";
 import { findRun } from "../../workspace/run-table.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
 import { captionProgress, captionTable, comparisonText } from "../caption-table.ts";
@@ -20,6 +19,7 @@ import { defineCommand } from "../command.ts";
 import { consume } from "../consume.ts";
 import type { Context } from "../context.ts";
 import { deviceFlags } from "../device-flags.ts";
+import { runDataset } from "../run-dataset.ts";
 import { type ModelFlags, withModel } from "../with-model.ts";
 import { withWorkspace } from "../with-workspace.ts";
 
@@ -76,8 +76,7 @@ async function datasetFolder(
       `measure images: expected --dataset, because "${model}" is no run of the workspace; name a data set with images, such as that of the recipe sight`,
     );
   }
-  const { config } = await readRunConfig(join(workspace.runs, run.id));
-  return (config as { readonly dataset: string }).dataset;
+  return runDataset(workspace, run.id);
 }
 
 async function measure(flags: Flags, dataset: Dataset, context: Context): Promise<object> {

@@ -1,18 +1,20 @@
 import { appendFile, readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { z } from "zod";
 import { type Dataset, openDataset } from "../../data/dataset.ts";
 import { readTestItems, type TestItem } from "../../data/primer/test-items.ts";
 import { resolveDataset } from "../../data/resolve-dataset.ts";
 import { ConfigError } from "../../errors.ts";
 import { countPasses } from "../../evaluate/count-passes.ts";
-import { readRunConfig } from "../../workspace/run-folder.ts";
+import { readRows } from "../../scaling/run-table/read-rows.ts";
+import { writeFileAtomic } from "../../workspace/atomic-file.ts";
 import { findRun } from "../../workspace/run-table.ts";
 import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
 import { deviceFlags } from "../device-flags.ts";
 import { formatFlops } from "../number-format.ts";
 import { createProgress } from "../progress.ts";
+import { runDataset } from "../run-dataset.ts";
 import { withModel } from "../with-model.ts";
 import { withWorkspace } from "../with-workspace.ts";
 
@@ -61,7 +63,7 @@ export const command = defineCommand({
           `measure passes: "${flags.model}" is no run of the workspace; say its training compute with --compute`,
         );
       }
-      const named = flags.dataset ?? (run && (await datasetOf(join(workspace.runs, run.id))));
+      const named = flags.dataset ?? (run && (await runDataset(workspace, run.id)));
       if (named === undefined) {
         throw new ConfigError("measure passes: expected --dataset, because the model is no run");
       }
@@ -75,11 +77,6 @@ export const command = defineCommand({
     });
   },
 });
-
-async function datasetOf(folder: string): Promise<string> {
-  const { config } = await readRunConfig(folder);
-  return (config as { readonly dataset: string }).dataset;
-}
 
 async function count(
   { flags, compute, dataset }: { flags: Flags; compute: number; dataset: Dataset },
@@ -133,21 +130,17 @@ async function questionsOf(dataset: Dataset, { task, questions }: Flags): Promis
   return [...levels.values()].flatMap((level) => level.slice(0, each)).slice(0, questions);
 }
 
-/** Problems that a model of this compute has answered already. */
+/** Problems that a model of this compute has answered already; a line that was cut off is dropped. */
 async function problemsIn(path: string, compute: number): Promise<ReadonlySet<string>> {
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return "";
     throw error;
   });
-  const rows = text.split("\n").flatMap((line, i) => {
-    if (line.trim() === "") return [];
-    try {
-      return [JSON.parse(line) as { readonly problem: string; readonly compute: number }];
-    } catch {
-      throw new ConfigError(
-        `${path}, line ${i + 1}: no JSON; a killed run may have left it: remove the line and go on`,
-      );
-    }
-  });
-  return new Set(rows.filter((row) => row.compute === compute).map(({ problem }) => problem));
+  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+  if (whole.length < text.length || text === "") await writeFileAtomic(path, whole);
+  const done = new Set<string>();
+  for await (const { values } of readRows(path)) {
+    if (values["compute"] === compute) done.add(String(values["problem"]));
+  }
+  return done;
 }

@@ -11,9 +11,8 @@ import { studyTable } from "../../scaling/tables/table-forecast.ts";
 import type { TableRuns } from "../../scaling/tables/table-runs.ts";
 import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
-import { formatFlops } from "../number-format.ts";
+import { formatFlops, formatShift } from "../number-format.ts";
 import { readForecastTable, runTableFlags, tableForecastFlags } from "../run-table-flags.ts";
-import { percent } from "../table-forecast-text.ts";
 import { textTable } from "../text-table.ts";
 
 const schema = z.strictObject({
@@ -74,7 +73,7 @@ function largestText({ n, d }: Largest): string {
     ...d.map((one) => ({ one, what: "number of tokens" })),
   ].map(({ one, what }) => {
     const { reading, beyond, runs, meanError, largestError } = one;
-    return `the largest ${what} left out, ${beyond.toPrecision(3)} times the next: ${reading} ${percent(meanError)} on ${runs} runs, largest ${percent(largestError)}\n`;
+    return `the largest ${what} left out, ${beyond.toPrecision(3)} times the next: ${reading} ${formatShift(meanError)} on ${runs} runs, largest ${formatShift(largestError)}\n`;
   });
   return lines.join("");
 }
@@ -120,8 +119,8 @@ function originTable(targets: readonly TableBacktestTarget[], level: number): st
         own[0]!.reading,
         String(own.length),
         `${farthest.toPrecision(3)}x`,
-        percent(errors.reduce((sum, one) => sum + one, 0) / errors.length),
-        percent(largest),
+        formatShift(errors.reduce((sum, one) => sum + one, 0) / errors.length),
+        formatShift(largest),
         `${inside.length}`,
       ];
     }),

@@ -8,13 +8,13 @@ import {
   forecastCapability,
 } from "../../scaling/capability/capability-forecast.ts";
 import { readPassCounts } from "../../scaling/capability/pass-counts.ts";
-import { readRows } from "../../scaling/run-table/read-rows.ts";
 import { parseFilter } from "../../scaling/run-table/row-filter.ts";
 import { writeFileAtomic } from "../../workspace/atomic-file.ts";
 import { codeVersion, formatCodeVersion } from "../../workspace/code-version.ts";
 import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
 import { formatFlops } from "../number-format.ts";
+import { runTableFlags, tableRows } from "../run-table-flags.ts";
 import { textTable } from "../text-table.ts";
 
 const column = (standard: string, what: string) =>
@@ -30,11 +30,7 @@ const schema = z.strictObject({
   c: column("compute", "the model's training compute in FLOP"),
   passes: column("passes", "how many samples passed"),
   samples: column("samples", "how many were taken"),
-  filter: z
-    .array(z.string().min(1))
-    .default([])
-    .meta({ placeholder: "'COLUMN OP VALUE'" })
-    .describe("rows that count, by = != < <= > >=; may be repeated"),
+  filter: runTableFlags.filter,
   targetCompute: z.number().positive().describe("training compute to forecast at"),
   buckets: z.int().min(1).default(6).describe("groups of problems by difficulty"),
   hardest: z
@@ -58,11 +54,8 @@ export const command = defineCommand({
   details:
     "A row is a problem and a model: how many of its samples passed. Models of the target's compute or more\nare held out: they are neither fitted nor sort the problems, and stand beside the forecast.",
   async run(flags, context) {
-    const rows = (async function* () {
-      for (const path of flags.data) yield* readRows(resolve(context.directory, path));
-    })();
     const filters = flags.filter.map((text) => parseFilter(text, "--filter"));
-    const counts = await readPassCounts(rows, flags, filters);
+    const counts = await readPassCounts(tableRows(flags.data, context.directory), flags, filters);
     const forecast = forecastCapability(counts, flags);
     context.stdout.write(capabilityText(forecast, flags));
     if (flags.out !== undefined) await writePage(flags, forecast, context);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defaultFitSettings, fitLevels } from "../../scaling/fit.ts";
-import { type LadderChoices, planLadder, planRateCheck, runPlanned } from "../../scaling/ladder.ts";
+import { planLadder, planRateCheck, type RateCheckRun, runPlanned } from "../../scaling/ladder.ts";
 import { computeLevels } from "../../scaling/levels.ts";
 import { type RateTrial, type RecipeHealth, recipeHealth } from "../../scaling/recipe-health.ts";
 import { ladderPoints } from "../../scaling/sealing.ts";
@@ -38,7 +38,7 @@ export const command = defineCommand({
       context.stdout.write(ladderTable(rungs));
       if (rows.length < plan.length + checks.length || !checkRates)
         return { json: { runs: rungs } };
-      const health = healthOf(choices, rungs, rows.slice(plan.length));
+      const health = healthOf(checks, rungs, rows.slice(plan.length));
       context.stdout.write(healthText(health));
       return {
         json: { runs: rungs, health },
@@ -49,12 +49,12 @@ export const command = defineCommand({
 });
 
 function healthOf(
-  choices: LadderChoices,
+  checks: readonly RateCheckRun[],
   rungs: readonly RunRow[],
   checked: readonly RunRow[],
 ): RecipeHealth {
   const levels = computeLevels(ladderPoints(rungs));
-  const trials = planRateCheck(choices).map(({ multiple }, i): RateTrial => {
+  const trials = checks.map(({ multiple }, i): RateTrial => {
     const { flops, lossNats } = checked[i]!;
     return { flops: rungOf(levels, flops).flops, multiple, loss: lossNats!, runs: 1 };
   });

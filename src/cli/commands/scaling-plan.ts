@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ConfigError } from "../../errors.ts";
 import { chooseLadder, type LadderDesign } from "../../scaling/design.ts";
 import { type PlannedRun, planTarget } from "../../scaling/ladder.ts";
+import { leastDrift } from "../../scaling/tables/spread.ts";
 import { defineCommand } from "../command.ts";
 import { ladderFlags, targetDepthFlag, withLadder } from "../ladder-flags.ts";
 import { formatCount, formatDuration, formatFlops } from "../number-format.ts";
@@ -33,9 +34,6 @@ const schema = z.strictObject({
 
 type Flags = Readonly<z.output<typeof schema>>;
 
-/** Log error of laws per log unit of extrapolation, at the least that forecasts suppose. */
-const drift = 0.003;
-
 /** `foretoken scaling plan`: the ladder whose forecast is best for its compute. */
 export const command = defineCommand({
   schema,
@@ -54,7 +52,7 @@ export const command = defineCommand({
       const design = chooseLadder(
         options,
         { targetFlops, budget },
-        { law, drift, noise: flags.noise },
+        { law, drift: leastDrift, noise: flags.noise },
       );
       const rungs = design.rungs.map(({ depth, flops, seeds }) => {
         const { settings } = options[depth - 1]!.run;

@@ -1,6 +1,7 @@
 import { groupBy } from "../../evaluate/group-by.ts";
+import { percentileInterval } from "../../statistics/bootstrap.ts";
 import type { Interval } from "../../statistics/intervals.ts";
-import { mean, quantile } from "../../statistics/quantile.ts";
+import { mean } from "../../statistics/quantile.ts";
 import { Random } from "../../statistics/random.ts";
 import { ScalingRefusal } from "../refusal.ts";
 import { type Difficulties, difficultyBuckets } from "./difficulty-buckets.ts";
@@ -11,7 +12,9 @@ import {
   type PassRateLaw,
   type PassRatePrediction,
   predictPassAt,
+  problemsOf,
 } from "./pass-rate-law.ts";
+import type { ProblemPosterior } from "./problem-posterior.ts";
 
 /** How a capability is forecast. */
 export interface CapabilitySettings {
@@ -118,13 +121,10 @@ function forecastBucket(
     });
     return fitPassRateLaw(rows, law);
   });
-  const within = (values: readonly number[]): Interval => {
-    const sorted = Float64Array.from(values).sort();
-    const tail = (1 - level) / 2;
-    return { low: quantile(sorted, tail), high: quantile(sorted, 1 - tail), level };
-  };
+  const within = (values: readonly number[]) => percentileInterval(values, level);
+  const posteriors = problemsOf(seen, law.centre);
   const predictions = drawn.map((one) =>
-    drawnPrediction(one, byProblem, { c: targetCompute, random }),
+    drawnPrediction(one, posteriors, { c: targetCompute, random }),
   );
   return {
     law,
@@ -148,9 +148,9 @@ function forecastBucket(
 /** What a law and the problems' own counts say of them together, drawn once. */
 function drawnPrediction(
   law: PassRateLaw,
-  problems: readonly (readonly PassCount[])[],
+  problems: readonly ProblemPosterior[],
   place: { readonly c: number; readonly random: Random },
 ): PassRatePrediction {
-  const drawn = problems.map((counts) => drawNegLog(law, counts, place));
+  const drawn = problems.map((problem) => drawNegLog(law, problem, place));
   return { meanNegLog: mean(drawn), passRate: mean(drawn.map((negLog) => Math.exp(-negLog))) };
 }

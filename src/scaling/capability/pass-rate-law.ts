@@ -62,7 +62,8 @@ export function fitPassRateLaw(counts: readonly PassCount[], from?: PassRateLaw)
   return { k, location, scale: Math.exp(logScale), centre };
 }
 
-function problemsOf(counts: readonly PassCount[], centre: number): ProblemPosterior[] {
+/** What counts say of each of their problems, to be updated by laws of this centre. */
+export function problemsOf(counts: readonly PassCount[], centre: number): ProblemPosterior[] {
   const problems = new Map<string, { logC: number[]; passes: number[]; samples: number[] }>();
   for (const { problem, c, passes, samples } of counts) {
     const one = problems.get(problem) ?? { logC: [], passes: [], samples: [] };
@@ -111,17 +112,14 @@ function negativeLikelihood(problems: readonly ProblemPosterior[]): Objective {
 /**
  * Draws -ln pass rate of one problem at a compute, by what the law and the problem's own counts say
  * of it.
- *
- * @param counts - of one problem
  */
 export function drawNegLog(
   law: PassRateLaw,
-  counts: readonly PassCount[],
+  problem: ProblemPosterior,
   { c, random }: { readonly c: number; readonly random: Random },
 ): number {
-  const [problem] = problemsOf(counts, law.centre);
-  problem!.update(law);
-  const logA = problem!.draw(random);
+  problem.update(law);
+  const logA = problem.draw(random);
   return Math.exp(logA - law.k * Math.log(c / law.centre));
 }
 

@@ -1,5 +1,5 @@
+import { percentileInterval } from "../../statistics/bootstrap.ts";
 import type { Interval } from "../../statistics/intervals.ts";
-import { quantile } from "../../statistics/quantile.ts";
 import { bestPlace } from "../laws/best-size.ts";
 import type { LawPlace } from "../laws/law-form.ts";
 import { bestSizes, type FittedLaw, readsOptima } from "./candidate-law.ts";
@@ -64,15 +64,10 @@ export function bestRun(
   const { parameters } = refit(best.law!, noise.standardDeviation, { draws, seed });
   const { form } = best.law!.candidate;
   const drawn = parameters.map((one) => bestPlace(form, one, c, runs.flopsPerToken).n);
-  const sorted = Float64Array.from(drawn).sort();
-  const tail = (1 - level) / 2;
+  const { low, high } = percentileInterval(drawn, level);
   return {
     ...{ law: best.name, n, d: dataOf(n), parabolas },
-    interval: {
-      low: Math.min(quantile(sorted, tail), ...others),
-      high: Math.max(quantile(sorted, 1 - tail), ...others),
-      level,
-    },
+    interval: { low: Math.min(low, ...others), high: Math.max(high, ...others), level },
     within: flatRange(best, { n, c }, runs.flopsPerToken),
   };
 }

@@ -1,4 +1,5 @@
 import { solve } from "../../statistics/linear-solve.ts";
+import { mean, standardDeviation } from "../../statistics/quantile.ts";
 import type { LawRow } from "../laws/law-form.ts";
 
 /** Runs of about one compute. */
@@ -31,19 +32,17 @@ export function budgetsOf(rows: readonly LawRow[]): readonly Budget[] {
 }
 
 function geometricMean(values: readonly number[]): number {
-  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+  return Math.exp(mean(values.map(Math.log)));
 }
 
 /** The mean loss of a budget whose runs are all optimal. */
 export function meanOptimum({ c, rows }: Budget): Optimum {
   const logs = rows.map(({ loss }) => Math.log(loss));
-  const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
-  const squares = logs.reduce((sum, log) => sum + (log - mean) ** 2, 0);
   return {
     n: geometricMean(rows.map(({ n }) => n)),
     d: geometricMean(rows.map(({ d }) => d)),
-    ...{ c, loss: Math.exp(mean) },
-    standardError: logs.length < 2 ? 0 : Math.sqrt(squares / (logs.length - 1) / logs.length),
+    ...{ c, loss: Math.exp(mean(logs)) },
+    standardError: logs.length < 2 ? 0 : standardDeviation(logs) / Math.sqrt(logs.length),
   };
 }
 
@@ -73,12 +72,9 @@ export function quadraticOptimum({ c, rows }: Budget): Optimum | undefined {
     centre = fit.x;
   }
   const n = Math.exp(fit!.x);
-  const { flops, weight } = rows.reduce(
-    (sum, row) => ({ flops: sum.flops + row.c / (row.n * row.d), weight: sum.weight + 1 }),
-    { flops: 0, weight: 0 },
-  );
+  const flopsPerToken = mean(rows.map((row) => row.c / (row.n * row.d)));
   return {
-    ...{ n, d: c / (flops / weight) / n, c, loss: Math.exp(fit!.y) },
+    ...{ n, d: c / flopsPerToken / n, c, loss: Math.exp(fit!.y) },
     ...{ standardError: fit!.standardError, bend: fit!.bend },
   };
 }

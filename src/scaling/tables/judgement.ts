@@ -1,4 +1,5 @@
 import { median } from "../../statistics/quantile.ts";
+import { leastNoise, pooledSquares } from "../seed-noise.ts";
 import { describeCandidate, type FittedLaw, readsOptima } from "./candidate-law.ts";
 import type { BacktestError, CandidateStudy } from "./rolling-origin.ts";
 import type { TableRuns } from "./table-runs.ts";
@@ -26,8 +27,6 @@ export interface TableNoise {
 }
 
 const toleratedBias = 0.005;
-/** Public ladders measure 0.02 % and more (Clark et al. 2022). */
-const leastNoise = 2e-4;
 /** An irreducible loss below this share of the smallest loss has ended at its bound. */
 const boundShare = 2e-3;
 const originDecay = 0.5;
@@ -136,13 +135,8 @@ function repeatedNoise({ grid, optima }: TableRuns): number | undefined {
     const key = [n, d, c].map((value) => value.toPrecision(6)).join(" ");
     groups.set(key, [...(groups.get(key) ?? []), Math.log(loss)]);
   }
-  let [squares, degrees] = [0, 0];
-  for (const logs of groups.values()) {
-    const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
-    squares += logs.reduce((sum, log) => sum + (log - mean) ** 2, 0);
-    degrees += logs.length - 1;
-  }
-  return degrees === 0 ? undefined : Math.sqrt(squares / degrees);
+  const { squares, degreesOfFreedom } = pooledSquares(groups.values());
+  return degreesOfFreedom === 0 ? undefined : Math.sqrt(squares / degreesOfFreedom);
 }
 
 /** Drifts within this factor of the least cannot be told apart by a few errors. */

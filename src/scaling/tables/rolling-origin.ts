@@ -72,13 +72,10 @@ function beyond({ optima, grid }: TableRuns, c: number): readonly HeldOut[] {
 export const comparedFit = { deviation: { kind: "huber", delta: 1e-3 }, starts: 6 } as const;
 
 /** Rolling-origin backtest of every candidate by compute; the last origin has all levels. */
-export function rollingStudies(
-  runs: TableRuns,
-  candidates: readonly CandidateLaw[] = candidateLaws,
-): readonly CandidateStudy[] {
+export function rollingStudies(runs: TableRuns): readonly CandidateStudy[] {
   const levels = levelsOf(runs);
   const first = Math.max(1, Math.min(firstOrigin, levels.length - 1));
-  return candidates.map((candidate) => {
+  return candidateLaws.map((candidate) => {
     const laws = new Map<number, FittedLaw>();
     const errors: BacktestError[] = [];
     for (let origin = first; origin <= levels.length; origin++) {

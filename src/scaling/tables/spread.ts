@@ -1,3 +1,4 @@
+import { percentileInterval } from "../../statistics/bootstrap.ts";
 import type { Interval } from "../../statistics/intervals.ts";
 import { quantile, standardDeviation } from "../../statistics/quantile.ts";
 import { Random } from "../../statistics/random.ts";
@@ -61,9 +62,7 @@ export function refit(
     parameters: laws,
     deviation: (place) => trimmedDeviation(lossesAt(place).map(Math.log)),
     interval(place, level) {
-      const losses = lossesAt(place);
-      const tail = (1 - level) / 2;
-      return { low: quantile(losses, tail), high: quantile(losses, 1 - tail), level };
+      return percentileInterval([...lossesAt(place)], level);
     },
   };
 }
@@ -80,7 +79,7 @@ function drawRows(rows: readonly LawRow[], distinct: number, random: Random): re
 }
 
 /** No law is better than 0.3 % for each factor e of extrapolation, whatever a few errors say. */
-const leastDrift = 3e-3;
+export const leastDrift = 3e-3;
 
 /** How uncertain the chosen law is at a place. */
 export function spreadAt(
