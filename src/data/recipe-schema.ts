@@ -47,7 +47,10 @@ const sourceSchema = z.strictObject({
     .min(1)
     .optional()
     .describe("emojis: one caption in each"),
-  primer: z.string().optional().describe("a generated part: arithmetic, functions, facts, stories"),
+  primer: z
+    .string()
+    .optional()
+    .describe("a generated part: arithmetic, sequences, functions, programs, facts, stories"),
   drawing: z.string().optional().describe("drawn images: shapes, charts, diagrams, digits"),
   maxBytes: z.int().positive().optional().describe("at most this much UTF-8 text is taken"),
   split: z

@@ -71,7 +71,7 @@ test.each([
   ],
   [
     { name: "n", licence: "MIT", primer: "poems" },
-    'arithmetic, sequences, functions, facts, stories, got "poems"',
+    'arithmetic, sequences, functions, programs, facts, stories, got "poems"',
   ],
   [{ name: "n", folder: "x" }, "licence"],
   [{ ...source, weight: 0 }, "sources.0.weight"],

@@ -87,24 +87,40 @@ test("sequence answers are right", () => {
   }
 });
 
+/** Whether a function gives what is expected at each test. */
+function passes(
+  code: string,
+  tests: readonly { args: readonly unknown[]; expected: unknown }[],
+): boolean {
+  const run = new Function(`${code} return f;`)() as (...args: readonly unknown[]) => unknown;
+  return tests.every(
+    ({ args, expected }) =>
+      JSON.stringify(run(...structuredClone(args))) === JSON.stringify(expected),
+  );
+}
+
+/** The last constant one off: a wrong function that looks nearly right. */
+const beside = (answer: string) =>
+  answer.replace(/(\d+)(?!.*\d)/, (digits) => String(Number(digits) + 1));
+
 test("a function's own answer passes its tests, a neighbour's does not", () => {
   const items = testItems("functions", { seed: 1, perLevel: 40 });
-  const passes = (
-    code: string,
-    tests: readonly { args: readonly unknown[]; expected: unknown }[],
-  ) => {
-    const run = new Function(`${code} return f;`)() as (...args: readonly unknown[]) => unknown;
-    return tests.every(
-      ({ args, expected }) => JSON.stringify(run(...args)) === JSON.stringify(expected),
-    );
-  };
   for (const { answer, tests = [] } of items) {
     expect(tests).toHaveLength(5);
     expect(passes(answer, tests)).toBe(true);
-    // The last constant one off: a wrong function that looks nearly right.
-    const wrong = answer.replace(/(\d+)(?!.*\d)/, (digits) => String(Number(digits) + 1));
     if (!/split|startsWith/.test(answer))
-      expect([answer, passes(wrong, tests)]).toEqual([answer, false]);
+      expect([answer, passes(beside(answer), tests)]).toEqual([answer, false]);
+  }
+});
+
+test("a program's own answer passes its tests, every neighbour's fails", () => {
+  const items = testItems("programs", { seed: 1, perLevel: 40 });
+  expect(items).toHaveLength(200);
+  for (const { answer, tests = [] } of items) {
+    expect(tests).toHaveLength(6);
+    expect([answer, passes(answer, tests)]).toEqual([answer, true]);
+    const wrong = answer.replace(/\b[2-9]\b/, (digit) => String(Number(digit) + 1));
+    if (wrong !== answer) expect([answer, passes(wrong, tests)]).toEqual([answer, false]);
   }
 });
 

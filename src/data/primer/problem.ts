@@ -14,8 +14,11 @@ export interface Problem {
   readonly answer: string;
   /** What is asked, however it is worded: its hash decides between training and test. */
   readonly key: string;
-  /** For code: draws tests; an answer is right when its function passes, whatever its text. */
-  readonly tests?: () => readonly FunctionTest[];
+  /**
+   * For code: draws tests; an answer is right when its function passes, whatever its text. A problem
+   * whose tests would pass wrong functions gives none and is not asked.
+   */
+  readonly tests?: () => readonly FunctionTest[] | undefined;
 }
 
 /** A kind of generated text, with test questions that its training text never contains. */

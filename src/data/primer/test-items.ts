@@ -7,7 +7,7 @@ import { type ImageSink, imagesAhead } from "../sources/source.ts";
 import { type DrawingTaskName, drawingTasks } from "./drawings/drawing-tasks.ts";
 import { drawnPrompt } from "./drawings/drawn-document.ts";
 import type { PoemSubject } from "./drawings/verses.ts";
-import type { FunctionTest } from "./problem.ts";
+import type { FunctionTest, Problem } from "./problem.ts";
 import { type PrimerTaskName, primerTasks } from "./tasks.ts";
 
 /** Draws without a new question after which a level counts as exhausted. */
@@ -73,21 +73,24 @@ async function drawnTestItems(
 type Drawn<P> = Omit<P, "tests"> & { readonly tests?: readonly FunctionTest[] };
 
 /** Distinct questions of every level. */
-function drawTests<
-  P extends { readonly key: string; readonly tests?: () => readonly FunctionTest[] },
->(task: string, levels: readonly ((random: Random) => P)[], { seed, perLevel }: TestChoice) {
+function drawTests<P extends { readonly key: string; readonly tests?: Problem["tests"] }>(
+  task: string,
+  levels: readonly ((random: Random) => P)[],
+  { seed, perLevel }: TestChoice,
+) {
   return levels.flatMap((draw, level) => {
     const difficulty = level + 1;
     const random = new Random(seed, hashText(`${task} test`), difficulty);
     const drawn = new Map<string, { id: string; difficulty: number; problem: Drawn<P> }>();
     for (let misses = 0; drawn.size < perLevel && misses < patience; ) {
-      const { tests, ...problem } = draw(random);
-      if (drawn.has(problem.key)) {
+      const { tests: drawTests, ...problem } = draw(random);
+      const tests = drawn.has(problem.key) ? undefined : drawTests?.();
+      if (drawn.has(problem.key) || (drawTests !== undefined && tests === undefined)) {
         misses++;
         continue;
       }
       const id = `${task}-${difficulty}-${String(drawn.size + 1).padStart(4, "0")}`;
-      const question = tests === undefined ? problem : { ...problem, tests: tests() };
+      const question = tests === undefined ? problem : { ...problem, tests };
       drawn.set(problem.key, { id, difficulty, problem: question });
     }
     return [...drawn.values()];

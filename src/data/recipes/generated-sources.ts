@@ -2,7 +2,7 @@ import type { SourceInput } from "../recipe-schema.ts";
 
 /** A generated part of the primer. */
 export function generated(primer: string, weight: number, maxBytes: number): SourceInput {
-  const loss = primer === "functions" ? "code" : "text";
+  const loss = primer === "functions" || primer === "programs" ? "code" : "text";
   return { name: primer, primer, weight, loss, licence: "Apache-2.0", maxBytes };
 }
 

@@ -3,7 +3,7 @@ import { codeSources } from "./code-sources.ts";
 import { generated } from "./generated-sources.ts";
 import { englishSources } from "./text-sources.ts";
 
-/** Text and code alone, many small functions among it: what forecasts at range are measured on. */
+/** Text and code alone, many small functions and programs among it: what forecasts at range are measured on. */
 export const language: RecipeInput = {
   name: "language",
   vocabSize: 1024,
@@ -15,7 +15,8 @@ export const language: RecipeInput = {
     generated("sequences", 2, 1_500_000),
     generated("facts", 4, 3_000_000),
     generated("stories", 10, 6_000_000),
-    generated("functions", 24, 12_000_000),
+    generated("functions", 10, 6_000_000),
+    generated("programs", 24, 14_000_000),
     ...englishSources,
     ...codeSources,
   ],
