@@ -6,7 +6,7 @@ import { englishSources } from "./text-sources.ts";
 /** Text and code alone, many small functions and programs among it: what forecasts at range are measured on. */
 export const language: RecipeInput = {
   name: "language",
-  vocabSize: 1024,
+  vocabSize: 768,
   tokenizerSampleBytes: 8_000_000,
   split: { validation: 0.01, heldout: 0.01 },
   testItems: 100,
