@@ -4,7 +4,7 @@
  */
 import { writeFile } from "node:fs/promises";
 import { basename, isAbsolute } from "node:path";
-import { Ledger } from "../src/scaling/ledger.ts";
+import { Ledger } from "../src/scaling/ledger/ledger.ts";
 import { getRun } from "../src/workspace/run-table.ts";
 import { openWorkspace, workspaceFolder } from "../src/workspace/workspace.ts";
 
@@ -13,7 +13,7 @@ if (run === undefined || destination === undefined)
   throw new Error("usage: keep-measurement RUN FILE");
 const workspace = await openWorkspace(workspaceFolder());
 const target = await getRun(workspace.database, run);
-const [forecast] = await new Ledger(workspace.database).forecastsFor(target.id);
+const [forecast] = await new Ledger(workspace.database).lossesFor(target.id);
 if (forecast?.score === undefined) throw new Error(`${target.id}: no scored forecast`);
 const ladder = [];
 for (const { id } of forecast.sealed.fitRuns) ladder.push(await getRun(workspace.database, id));

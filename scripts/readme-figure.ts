@@ -5,13 +5,13 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { bandComputes, lossLawFigure } from "../src/report/loss-law-figure.ts";
 import { forecastLoss } from "../src/scaling/forecast.ts";
-import type { LedgerForecast } from "../src/scaling/ledger.ts";
+import type { LossForecast } from "../src/scaling/ledger/ledger.ts";
 import type { RunRow } from "../src/workspace/run-row.ts";
 
 interface QuickstartJson {
   readonly ladder: readonly RunRow[];
   readonly target: RunRow;
-  readonly forecast: LedgerForecast;
+  readonly forecast: LossForecast;
 }
 
 const source = new URL("../docs/measurements/quickstart-images-s5.json", import.meta.url);

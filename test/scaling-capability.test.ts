@@ -11,18 +11,24 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-test("pass rates of a larger model are forecast from a table of counts, by difficulty", async () => {
-  const random = new Random(2);
-  const lines = ["id,flops,passed,tries"];
+/** Counts of models of some computes, whose pass rates follow the law; names as `measure passes` has them. */
+function countsOf(computes: readonly number[]): string {
+  const lines = ["problem,compute,passes,samples"];
   for (let i = 0; i < 60; i++) {
+    const random = new Random(i); // the same problem whatever the computes
     const a = Math.exp(0.8 + 0.9 * random.normal());
-    for (const c of [1e12, 1e13, 1e14, 1e16]) {
+    for (const c of computes) {
       const rate = Math.exp(-a * (c / 1e13) ** -0.25);
       const passed = Array.from({ length: 100 }, () => random.uniform()).filter((u) => u < rate);
       lines.push(`${i},${c},${passed.length},100`);
     }
   }
-  await writeFile(join(directory, "counts.csv"), lines.join("\n"));
+  return lines.join("\n");
+}
+
+test("pass rates of a larger model are forecast from a table of counts, by difficulty", async () => {
+  const named = countsOf([1e12, 1e13, 1e14, 1e16]).replace(/.*/, "id,flops,passed,tries");
+  await writeFile(join(directory, "counts.csv"), named);
   const flags = [
     "scaling",
     "capability",
@@ -52,4 +58,37 @@ test("pass rates of a larger model are forecast from a table of counts, by diffi
   expect(shown.stdout).toMatch(/100 times the largest fitted model; 5 hardest problems left out/);
   const refused = await runCli([...asked.slice(0, -1), "5e12"], { directory });
   expect([refused.code, refused.stderr]).toEqual([3, expect.stringContaining("got 1. Sample")]);
+});
+
+test("a sealed forecast of pass rates is scored by what its run passes", async () => {
+  const computes = [1e12, 1e13, 1e14];
+  await writeFile(join(directory, "small.csv"), countsOf(computes));
+  await writeFile(join(directory, "all.csv"), countsOf([...computes, 1e15]));
+  const scaling = (...argv: string[]) => runCli(["scaling", ...argv], { directory });
+  const capability = ["--draws", "20", "--buckets", "3", "--seal", "elsewhere"];
+  const seal = (...argv: string[]) => scaling("capability", ...capability, "--data", ...argv);
+
+  const unknown = await seal("small.csv");
+  expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining("--target-compute")]);
+  const late = await seal("all.csv", "--target-compute", "1e15");
+  expect([late.code, late.stderr]).toEqual([
+    3,
+    expect.stringContaining("hold a model of the target"),
+  ]);
+  const sealed = await seal("small.csv", "--target-compute", "1e15");
+  expect(sealed.stdout).toMatch(/entry 2 .*run elsewhere, pass rate of bucket 3/);
+  const again = JSON.parse((await seal("small.csv", "--target-compute", "1e15", "--json")).stdout);
+  expect(again.seals).toHaveLength(3); // those that were sealed
+
+  const short = await scaling("score", "elsewhere", "--counts", "small.csv");
+  expect([short.code, short.stderr]).toEqual([3, expect.stringContaining("lack 18 of the 18")]);
+  const scored = await scaling("score", "elsewhere", "--counts", "all.csv", "--json");
+  const { scores } = JSON.parse(scored.stdout);
+  expect(scores.map(({ bucket }: { bucket: number }) => bucket)).toEqual([1, 2, 3]);
+  for (const { actual, error } of scores) {
+    expect(actual).toBeGreaterThan(0);
+    expect(Math.abs(error)).toBeLessThan(0.15);
+  }
+  expect((await scaling("ledger")).stdout).toContain("3 scored, 0 not yet");
+  expect((await scaling("verify")).stdout).toBe("The ledger is intact.\n");
 });

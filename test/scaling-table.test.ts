@@ -159,3 +159,33 @@ test("what a forecast lacks is said", async () => {
   const json = await scaling("forecast", ...few, "--target-compute", "1e21", "--json");
   expect(JSON.parse(json.stdout)).toMatchObject({ error: { reason: "too-few-levels" } });
 });
+
+test("the forecast of a run trained elsewhere is sealed and scored by name", async (context) => {
+  context.skip(delphi === undefined, withoutSharedData);
+  const flags = ["--data", delphi!, ...sized, "--filter", "kind = isoflop", "--draws", "20"];
+  const forecast = (compute: string, name: string) =>
+    scaling("forecast", ...flags, "--target-compute", compute, "--seal", name);
+  const known = await forecast("3e20", "old");
+  expect([known.code, known.stderr]).toEqual([
+    3,
+    expect.stringContaining("holds a run of the target"),
+  ]);
+  expect((await forecast("1e23", "big")).stdout).toMatch(/entry 0 .*run big, loss 2\.3\d+/);
+  const twice = await forecast("1e23", "big");
+  expect([twice.code, twice.stderr]).toEqual([
+    3,
+    expect.stringContaining("already holds a forecast"),
+  ]);
+
+  const unknown = await scaling("score", "small", "--actual", "2");
+  expect([unknown.code, unknown.stderr]).toEqual([
+    3,
+    expect.stringContaining('sealed for "small"'),
+  ]);
+  const { scores } = JSON.parse(
+    (await scaling("score", "big", "--actual", "2.3546", "--json")).stdout,
+  );
+  expect(scores).toEqual([expect.objectContaining({ actual: 2.3546, isInside80: true })]);
+  expect((await scaling("score", "--actual", "2")).stderr).toContain("name it");
+  expect((await scaling("verify")).stdout).toBe("The ledger is intact.\n");
+});

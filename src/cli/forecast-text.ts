@@ -1,6 +1,6 @@
 import type { ForecastStudy } from "../scaling/forecast.ts";
-import type { LedgerForecast } from "../scaling/ledger.ts";
-import { type ForecastScore, lossOf } from "../scaling/sealed-forecast.ts";
+import type { LedgerForecast } from "../scaling/ledger/ledger.ts";
+import { type ForecastScore, predictedOf, subjectOf } from "../scaling/ledger/sealed-forecast.ts";
 import { formatFlops, formatShift } from "./number-format.ts";
 import { textTable } from "./text-table.ts";
 
@@ -29,17 +29,20 @@ export function forecastText({ forecast }: ForecastStudy): string {
 
 /** One line about a sealed forecast. */
 export function sealedText({ entry, sealed }: LedgerForecast): string {
-  return `sealed as entry ${entry.index} at ${entry.time}: run ${sealed.target.id}, ${lossOf(sealed.target)} loss ${sealed.lossNats.toFixed(4)} nats, hash ${entry.hash}\n`;
+  return `sealed as entry ${entry.index} at ${entry.time}: run ${sealed.target.id}, ${subjectOf(sealed.target)} ${predictedOf(sealed).toFixed(4)}, hash ${entry.hash}\n`;
 }
 
 /** What came of a forecast; a miss is called one. */
-export function scoreText({ sealed }: LedgerForecast, score: ForecastScore): string {
+export function scoreText(
+  { sealed }: Pick<LedgerForecast, "sealed">,
+  score: ForecastScore,
+): string {
   const verdict = score.isInside80
     ? "inside the 80 % interval"
     : score.isInside95
       ? "outside the 80 %, inside the 95 % interval"
       : "MISS: outside the 95 % interval";
-  return `${lossOf(sealed.target)} loss: forecast ${sealed.lossNats.toFixed(4)}, actual ${score.actual.toFixed(4)} nats: error ${formatShift(score.relativeError)}, ${verdict} (z ${score.z.toFixed(2)})\n`;
+  return `${subjectOf(sealed.target)}: forecast ${predictedOf(sealed).toFixed(4)}, actual ${score.actual.toFixed(4)}: error ${formatShift(score.relativeError)}, ${verdict} (z ${score.z.toFixed(2)})\n`;
 }
 
 function range({ low, high }: { readonly low: number; readonly high: number }): string {

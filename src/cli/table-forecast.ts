@@ -5,6 +5,8 @@ import { bandComputes } from "../report/loss-law-figure.ts";
 import { forecastFigure, isoFlopFigure, tornadoFigure } from "../report/table-figures.ts";
 import { tablePage } from "../report/table-page.ts";
 import type { LawPlace } from "../scaling/laws/law-form.ts";
+import type { LedgerEntry } from "../scaling/ledger/ledger-entry.ts";
+import { sealTableLoss } from "../scaling/ledger/table-sealing.ts";
 import { bestRun, deadweight, isFarFromBest } from "../scaling/tables/best-run.ts";
 import { budgetsOf } from "../scaling/tables/budgets.ts";
 import { levelsOf } from "../scaling/tables/rolling-origin.ts";
@@ -19,6 +21,7 @@ import type { TableRuns } from "../scaling/tables/table-runs.ts";
 import { writeFileAtomic } from "../workspace/atomic-file.ts";
 import { codeVersion, formatCodeVersion } from "../workspace/code-version.ts";
 import type { Context } from "./context.ts";
+import { sealedText } from "./forecast-text.ts";
 import {
   type ForecastTable,
   readForecastTable,
@@ -33,6 +36,7 @@ import {
   placeForecastText,
   sensitivityTable,
 } from "./table-forecast-text.ts";
+import { withWorkspace } from "./with-workspace.ts";
 
 /** Flags of a table, its forecast and the run that is asked for. */
 export const tableTargetFlags = {
@@ -47,6 +51,12 @@ export const tableTargetFlags = {
     .optional()
     .meta({ placeholder: "FILE.html" })
     .describe("with --data: a page with figures"),
+  seal: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ placeholder: "NAME" })
+    .describe("with --data: write the forecast down in the ledger for the run of this name"),
   flopsPerSecond: z
     .number()
     .positive()
@@ -86,6 +96,7 @@ export async function forecastTable(flags: Flags, context: Context): Promise<obj
     const found = { place, seen, forecast, table, decisions, changes: changes ?? [] };
     await writePage(flags, found, context);
   }
+  const seal = flags.seal && (await sealForecast(flags, { place, seen, table }, context));
   return {
     law: candidate.form.name,
     forecast: { loss: forecast.loss, interval: [low, high], level },
@@ -94,7 +105,29 @@ export async function forecastTable(flags: Flags, context: Context): Promise<obj
     ...{ reading: seen.chosen.name, params: fit.parameters, target: place },
     ...{ spread: forecast.spread, noise: seen.noise, optima: runs.source, decisions },
     ...(changes !== undefined && { sensitivity: changes }),
+    ...(seal && { seal }),
   };
+}
+
+/** Writes the forecast down, before the run that it is about. */
+function sealForecast(
+  flags: Flags,
+  { place, seen, table }: { place: LawPlace; seen: Outlook; table: ForecastTable },
+  context: Context,
+): Promise<LedgerEntry> {
+  const { seal = "", loss = "", data, filter, optimal, dropHighest, law, draws, seed } = flags;
+  return withWorkspace(context, async ({ database }) => {
+    const sealed = await sealTableLoss(
+      database,
+      { name: seal, place, loss },
+      {
+        ...{ seen, rows: table.rows },
+        configuration: { data, filter, optimal, dropHighest, law, draws, seed },
+      },
+    );
+    context.stdout.write(sealedText(sealed));
+    return sealed.entry;
+  });
 }
 
 /** What to train, and what more compute or another size would do. */

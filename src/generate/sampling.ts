@@ -41,15 +41,22 @@ export function checkSampling({ temperature, topK, topP, seed }: Sampling): void
  */
 export function sampleToken(logits: Float32Array, sampling: Sampling, random: Random): number {
   const best = argmax(logits);
-  if (sampling.temperature === 0) return best;
-  let ids = sampling.topK > 0 ? mostLikely(logits, sampling.topK) : allIds(logits);
-  const weight = (id: number) => Math.exp((logits[id]! - logits[best]!) / sampling.temperature);
-  if (sampling.topP < 1) ids = nucleus(ids, weight, sampling.topP);
-  const weights = ids.map(weight);
-  let left = random.uniform() * weights.reduce((sum, w) => sum + w, 0);
-  for (const [index, w] of weights.entries()) {
-    left -= w;
-    if (left < 0) return ids[index]!;
+  const { temperature, topK, topP } = sampling;
+  if (temperature === 0) return best;
+  let ids: ArrayLike<number> = topK > 0 ? mostLikely(logits, topK) : allIds(logits.length);
+  let weights = new Float64Array(ids.length);
+  for (let i = 0; i < ids.length; i++) {
+    weights[i] = Math.exp((logits[ids[i]!]! - logits[best]!) / temperature);
+  }
+  if (topP < 1) {
+    const places = nucleus(weights, topP);
+    ids = places.map((place) => ids[place]!);
+    weights = Float64Array.from(places, (place) => weights[place]!);
+  }
+  let left = random.uniform() * sum(weights);
+  for (let i = 0; i < weights.length; i++) {
+    left -= weights[i]!;
+    if (left < 0) return ids[i]!;
   }
   return best; // rounding left nothing over
 }
@@ -65,30 +72,42 @@ function argmax(logits: Float32Array): number {
   return best;
 }
 
-const allIds = (logits: Float32Array): number[] => Array.from(logits, (_, id) => id);
+/** The ids of vocabularies that were asked for; a list is made once for each size. */
+const idLists = new Map<number, Int32Array>();
 
-function mostLikely(logits: Float32Array, count: number): number[] {
-  if (count >= logits.length) return allIds(logits);
+function allIds(vocabSize: number): Int32Array {
+  const ids = idLists.get(vocabSize) ?? Int32Array.from({ length: vocabSize }, (_, id) => id);
+  idLists.set(vocabSize, ids);
+  return ids;
+}
+
+function sum(values: Float64Array): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i]!;
+  return total;
+}
+
+function mostLikely(logits: Float32Array, count: number): ArrayLike<number> {
+  if (count >= logits.length) return allIds(logits.length);
   const threshold = logits.slice().sort()[logits.length - count]!;
-  const ids = allIds(logits);
+  const ids = [...allIds(logits.length)];
   const above = ids.filter((id) => logits[id]! > threshold);
   const equal = ids.filter((id) => logits[id] === threshold);
   return [...above, ...equal.slice(0, count - above.length)];
 }
 
-/** The fewest ids whose weights reach the share `topP` of all. */
-function nucleus(ids: readonly number[], weight: (id: number) => number, topP: number): number[] {
-  const weights = new Map(ids.map((id) => [id, weight(id)]));
-  const total = ids.reduce((sum, id) => sum + weights.get(id)!, 0);
+/** Places of the fewest weights that reach the share `topP` of all, the largest first. */
+function nucleus(weights: Float64Array, topP: number): number[] {
+  const total = sum(weights);
   // Tokens below this share add up to less than 1 - topP: the nucleus is full before them.
-  const least = ((1 - topP) / ids.length) * total;
-  const sorted = ids
-    .filter((id) => weights.get(id)! >= least)
-    .sort((a, b) => weights.get(b)! - weights.get(a)!); // stable: of equal ones the lowest id
+  const least = ((1 - topP) / weights.length) * total;
+  const places: number[] = [];
+  for (let i = 0; i < weights.length; i++) if (weights[i]! >= least) places.push(i);
+  places.sort((a, b) => weights[b]! - weights[a]!); // stable: of equal ones the lowest id
   let reached = 0;
-  const size = sorted.findIndex((id) => {
-    reached += weights.get(id)!;
+  const last = places.findIndex((place) => {
+    reached += weights[place]!;
     return reached >= topP * total;
   });
-  return size === -1 ? sorted : sorted.slice(0, size + 1);
+  return last === -1 ? places : places.slice(0, last + 1);
 }

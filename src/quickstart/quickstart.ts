@@ -19,8 +19,8 @@ import {
   planTarget,
   runPlanned,
 } from "../scaling/ladder.ts";
-import type { LedgerForecast } from "../scaling/ledger.ts";
-import { type ScoredForecast, scoreTarget, sealTarget } from "../scaling/sealing.ts";
+import type { LossForecast } from "../scaling/ledger/ledger.ts";
+import { type ScoredForecast, scoreTarget, sealTarget } from "../scaling/ledger/sealing.ts";
 import type { TrainingContext } from "../train/train-run.ts";
 import { checkpointFolder } from "../workspace/run-folder.ts";
 import type { RunRow } from "../workspace/run-row.ts";
@@ -38,7 +38,7 @@ export type QuickstartEvent =
   | {
       readonly type: "forecast-end";
       /** Of the total loss first. */
-      readonly sealed: readonly LedgerForecast[];
+      readonly sealed: readonly LossForecast[];
       readonly studies: ReadonlyMap<string, ForecastStudy>;
     }
   | { readonly type: "score-end"; readonly forecasts: readonly ScoredForecast[] }

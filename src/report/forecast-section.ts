@@ -1,6 +1,6 @@
-import type { LedgerForecast } from "../scaling/ledger.ts";
+import type { LossForecast } from "../scaling/ledger/ledger.ts";
+import { lossOf } from "../scaling/ledger/sealed-forecast.ts";
 import { describeLaw } from "../scaling/loss-law.ts";
-import { lossOf } from "../scaling/sealed-forecast.ts";
 import type { Interval } from "../statistics/intervals.ts";
 import { labelledSvg } from "./figure.ts";
 import { type HtmlPart, html, htmlTable, type SafeHtml, trustedHtml } from "./html.ts";
@@ -17,7 +17,7 @@ import { htmlSection } from "./page.ts";
 const isNumber = true;
 
 /** One sentence for each forecast: what was promised and what came. */
-export function forecastSummary(forecasts: readonly LedgerForecast[]): SafeHtml {
+export function forecastSummary(forecasts: readonly LossForecast[]): SafeHtml {
   const items = forecasts.map(({ sealed, score }) => {
     const [, interval] = sealed.intervals as [Interval, Interval];
     const promise = html`Forecast of the ${lossOf(sealed.target)} loss: ${formatLoss(sealed.lossNats)} nats per token (95&nbsp;% interval ${lossRange(interval)}), sealed before the first step, at ${formatCount(sealed.extrapolation)} times the compute of the largest ladder run.`;
@@ -37,7 +37,7 @@ const lossRange = ({ low, high }: Interval): string => formatRange(low, high, fo
  * @param drawings - SVG of each
  */
 export function forecastSection(
-  forecasts: readonly LedgerForecast[],
+  forecasts: readonly LossForecast[],
   figures: readonly LossLawFigureData[],
   drawings: readonly string[],
 ): SafeHtml {
@@ -95,7 +95,7 @@ function coverage(score: { readonly isInside80: boolean; readonly isInside95: bo
   return score.isInside95 ? "95 % only" : "neither (miss)";
 }
 
-function sealTable(forecasts: readonly LedgerForecast[]): SafeHtml {
+function sealTable(forecasts: readonly LossForecast[]): SafeHtml {
   return htmlTable(
     "Seals in the ledger",
     [
@@ -113,7 +113,7 @@ function sealTable(forecasts: readonly LedgerForecast[]): SafeHtml {
   );
 }
 
-function candidateTable(forecast: LedgerForecast | undefined): HtmlPart {
+function candidateTable(forecast: LossForecast | undefined): HtmlPart {
   if (forecast === undefined) return undefined;
   const { candidates, chosen, rule } = forecast.sealed;
   return htmlTable(

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
-import type { LedgerForecast } from "../scaling/ledger.ts";
-import { ledgerCalibration } from "../scaling/ledger-calibration.ts";
+import type { LossForecast } from "../scaling/ledger/ledger.ts";
+import { ledgerCalibration } from "../scaling/ledger/ledger-calibration.ts";
 import { ledgerPage } from "./ledger-page.ts";
 import { exampleReport } from "./report-example.fixture.ts";
 
-const [example] = exampleReport().forecasts as readonly [LedgerForecast, ...LedgerForecast[]];
+const [example] = exampleReport().forecasts as readonly [LossForecast, ...LossForecast[]];
 
 /** Forecasts with these errors, and whether their 80 and 95 % intervals held. */
-function forecastsOf(errors: readonly (readonly [number, boolean, boolean])[]): LedgerForecast[] {
+function forecastsOf(errors: readonly (readonly [number, boolean, boolean])[]): LossForecast[] {
   return errors.map(([relativeError, isInside80, isInside95], index) => ({
     ...example,
     entry: { ...example.entry, index },

@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from "vega-lite";
-import type { LedgerForecast } from "../scaling/ledger.ts";
-import { type ForecastScore, lossOf } from "../scaling/sealed-forecast.ts";
+import type { LedgerForecast } from "../scaling/ledger/ledger.ts";
+import { type ForecastScore, predictedOf, subjectOf } from "../scaling/ledger/sealed-forecast.ts";
 import { type Figure, figureConfig, labelledSvg, palette, renderSvg } from "./figure.ts";
 import { html, htmlTable, type SafeHtml, trustedHtml } from "./html.ts";
 import { formatPercent } from "./number-format.ts";
@@ -41,14 +41,14 @@ export async function ledgerFigure(scored: readonly LedgerForecast[]): Promise<F
     const { low, high } = sealed.intervals.find(({ level }) => level === 0.95)!;
     const { actual, relativeError, isInside95 } = score!;
     return {
-      name: `${entry.index} ${lossOf(sealed.target)}`,
+      name: `${entry.index} ${subjectOf(sealed.target)}`,
       error: relativeError,
       low: low / actual - 1,
       high: high / actual - 1,
       kind: isInside95 ? "inside" : "miss",
     };
   });
-  const axis = { title: "Forecast over actual loss, less 1", format: "+.0%" };
+  const axis = { title: "Forecast over what came, less 1", format: "+.0%" };
   const y = {
     field: "name",
     type: "nominal" as const,
@@ -91,7 +91,7 @@ export async function ledgerFigure(scored: readonly LedgerForecast[]): Promise<F
 
 function forecastTable(forecasts: readonly LedgerForecast[]): SafeHtml {
   const columns = [
-    ...["Entry", "Sealed", "Run", "Loss"].map((heading) => ({ heading })),
+    ...["Entry", "Sealed", "Run", "Of"].map((heading) => ({ heading })),
     ...["Times the ladder", "Forecast", "Actual", "Error", "z", "CRPS"].map((heading) => {
       return { heading, isNumber: true };
     }),
@@ -101,9 +101,9 @@ function forecastTable(forecasts: readonly LedgerForecast[]): SafeHtml {
     String(entry.index),
     entry.time.slice(0, 16).replace("T", " "),
     sealed.target.id,
-    lossOf(sealed.target),
+    subjectOf(sealed.target),
     sealed.extrapolation.toPrecision(3),
-    sealed.lossNats.toFixed(4),
+    predictedOf(sealed).toFixed(4),
     ...(score === undefined ? ["", "not yet", "", "", ""] : scoreCells(score)),
   ]);
   return htmlTable("In the order of their seals.", columns, rows);

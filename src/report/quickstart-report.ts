@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { LedgerForecast } from "../scaling/ledger.ts";
+import type { LossForecast } from "../scaling/ledger/ledger.ts";
 import { wilsonInterval } from "../statistics/intervals.ts";
 import { forecastSection, forecastSummary } from "./forecast-section.ts";
 import { html, htmlTable, type SafeHtml } from "./html.ts";
@@ -40,7 +40,7 @@ export interface QuickstartReportData {
   /** The law of each loss, that of the total first. */
   readonly figures: readonly LossLawFigureData[];
   /** One for each target run, sealed and perhaps scored. */
-  readonly forecasts: readonly LedgerForecast[];
+  readonly forecasts: readonly LossForecast[];
   readonly completions: readonly { readonly prompt: string; readonly text: string }[];
   readonly tasks: readonly {
     readonly name: string;

@@ -1,7 +1,7 @@
 import { forecastLoss } from "../scaling/forecast.ts";
-import type { LedgerForecast } from "../scaling/ledger.ts";
-import { genesisHash } from "../scaling/ledger-entry.ts";
-import { scoreForecast, sealedForecast } from "../scaling/sealed-forecast.ts";
+import type { LossForecast } from "../scaling/ledger/ledger.ts";
+import { genesisHash } from "../scaling/ledger/ledger-entry.ts";
+import { scoreForecast, sealedLoss } from "../scaling/ledger/sealed-forecast.ts";
 import type { CaptionedSetData } from "./image-section.ts";
 import { bandComputes } from "./loss-law-figure.ts";
 import type { QuickstartReportData } from "./quickstart-report.ts";
@@ -23,8 +23,8 @@ const ladder = rungs.flatMap(([flops, loss], rung) =>
 );
 const targetFlops = 6.6e13;
 
-function ledgerForecast(seed: number, actual: number | undefined): LedgerForecast {
-  const sealed = sealedForecast({
+function ledgerForecast(seed: number, actual: number | undefined): LossForecast {
+  const sealed = sealedLoss({
     target: { id: `target-seed-${seed}`, flops: targetFlops, seed },
     forecast: forecastLoss(ladder, targetFlops, { draws: 200 }).forecast,
     fitRuns: ladder,

@@ -41,7 +41,7 @@ let previous: Promise<unknown> = Promise.resolve();
 /**
  * Runs untrusted JavaScript in QuickJS, compiled to WebAssembly, in a thread of its own: no file,
  * network, process, module or clock of the host is within its reach, and every call starts from
- * fresh globals. Calls run one after the other.
+ * globals of its own. Calls run one after the other.
  *
  * @throws {ConfigError} for limits that cannot hold
  * @see QuickJS (Bellard, Gordon), through quickjs-emscripten

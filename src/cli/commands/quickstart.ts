@@ -9,7 +9,7 @@ import {
 } from "../../quickstart/quickstart.ts";
 import { reportData } from "../../quickstart/report-data.ts";
 import { writeQuickstartReport } from "../../report/quickstart-report.ts";
-import { totalLoss } from "../../scaling/sealed-forecast.ts";
+import { totalLoss } from "../../scaling/ledger/sealed-forecast.ts";
 import { writeJsonAtomic } from "../../workspace/atomic-file.ts";
 import { captionProgress, captionTable } from "../caption-table.ts";
 import { defineCommand } from "../command.ts";

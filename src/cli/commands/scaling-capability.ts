@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { z } from "zod";
+import { ConfigError } from "../../errors.ts";
 import { capabilityFigure } from "../../report/capability-figure.ts";
 import { capabilityPage } from "../../report/capability-page.ts";
 import {
@@ -7,15 +8,25 @@ import {
   type CapabilityForecast,
   forecastCapability,
 } from "../../scaling/capability/capability-forecast.ts";
-import { readPassCounts } from "../../scaling/capability/pass-counts.ts";
+import {
+  countColumns,
+  type PassCount,
+  readPassCounts,
+} from "../../scaling/capability/pass-counts.ts";
+import { Ledger } from "../../scaling/ledger/ledger.ts";
+import { sealPassRates } from "../../scaling/ledger/pass-rate-sealing.ts";
 import { parseFilter } from "../../scaling/run-table/row-filter.ts";
 import { writeFileAtomic } from "../../workspace/atomic-file.ts";
 import { codeVersion, formatCodeVersion } from "../../workspace/code-version.ts";
+import type { WorkspaceDatabase } from "../../workspace/database.ts";
+import { findRun } from "../../workspace/run-table.ts";
 import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
+import { sealedText } from "../forecast-text.ts";
 import { formatFlops } from "../number-format.ts";
 import { runTableFlags, tableRows } from "../run-table-flags.ts";
 import { textTable } from "../text-table.ts";
+import { withWorkspace } from "../with-workspace.ts";
 
 const column = (standard: string, what: string) =>
   z.string().min(1).default(standard).meta({ placeholder: "COLUMN" }).describe(what);
@@ -26,12 +37,16 @@ const schema = z.strictObject({
     .min(1)
     .meta({ placeholder: "TABLE" })
     .describe("CSV, JSON Lines or Parquet file of counts, or a folder of them; may be repeated"),
-  problem: column("problem", "the problem"),
-  c: column("compute", "the model's training compute in FLOP"),
-  passes: column("passes", "how many samples passed"),
-  samples: column("samples", "how many were taken"),
+  problem: column(countColumns.problem, "the problem"),
+  c: column(countColumns.c, "the model's training compute in FLOP"),
+  passes: column(countColumns.passes, "how many samples passed"),
+  samples: column(countColumns.samples, "how many were taken"),
   filter: runTableFlags.filter,
-  targetCompute: z.number().positive().describe("training compute to forecast at"),
+  targetCompute: z
+    .number()
+    .positive()
+    .optional()
+    .describe("training compute to forecast at; of --seal's run by default"),
   buckets: z.int().min(1).default(6).describe("groups of problems by difficulty"),
   hardest: z
     .number()
@@ -43,6 +58,12 @@ const schema = z.strictObject({
   draws: z.int().min(1).default(100).describe("refits to problems drawn with replacement"),
   passAt: z.int().min(1).default(10).describe("samples of which one must pass, for pass@k"),
   seed: z.int().min(0).default(1).describe("of the draws"),
+  seal: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ placeholder: "RUN" })
+    .describe("write the forecast down for this run, made by `scaling seal` or trained elsewhere"),
   out: z.string().optional().meta({ placeholder: "FILE.html" }).describe("a page with the figure"),
 });
 
@@ -56,18 +77,54 @@ export const command = defineCommand({
   async run(flags, context) {
     const filters = flags.filter.map((text) => parseFilter(text, "--filter"));
     const counts = await readPassCounts(tableRows(flags.data, context.directory), flags, filters);
-    const forecast = forecastCapability(counts, flags);
-    context.stdout.write(capabilityText(forecast, flags));
-    if (flags.out !== undefined) await writePage(flags, forecast, context);
-    return { json: { ...forecast, targetCompute: flags.targetCompute } };
+    if (flags.seal !== undefined) return sealed(flags, counts, context);
+    if (flags.targetCompute === undefined) {
+      throw new ConfigError("scaling capability: give --target-compute, or --seal RUN");
+    }
+    const settings = { ...flags, targetCompute: flags.targetCompute };
+    return { json: await shown(settings, forecastCapability(counts, settings), context) };
   },
 });
 
+type Settings = Flags & { readonly targetCompute: number };
+
+/** Prints a forecast, draws its page when one is asked for, and gives it as JSON. */
+async function shown(settings: Settings, forecast: CapabilityForecast, context: Context) {
+  context.stdout.write(capabilityText(forecast, settings));
+  if (settings.out !== undefined) await writePage(settings, forecast, context);
+  return { ...forecast, targetCompute: settings.targetCompute };
+}
+
+/** Forecasts for a run and seals each bucket's pass rate. */
+function sealed(flags: Flags, counts: readonly PassCount[], context: Context) {
+  const { seal: run = "", buckets, hardest, level, draws, seed, passAt } = flags;
+  return withWorkspace(context, async ({ database }) => {
+    const targetCompute = flags.targetCompute ?? (await plannedCompute(database, run));
+    const settings = { targetCompute, buckets, hardest, level, draws, seed, passAt };
+    const forecast = forecastCapability(counts, settings);
+    const json = await shown({ ...flags, targetCompute }, forecast, context);
+    const id = (await findRun(database, run))?.id ?? run;
+    const seals = await sealPassRates(database, id, { forecast, counts, settings });
+    for (const one of seals) context.stdout.write(sealedText(one));
+    return { json: { ...json, seals: seals.map(({ entry }) => entry) } };
+  });
+}
+
+/** Compute of a run of the workspace, or of one whose loss was sealed. */
+async function plannedCompute(database: WorkspaceDatabase, name: string): Promise<number> {
+  const forecasts = await new Ledger(database).forecasts();
+  const planned = forecasts.find(({ sealed }) => sealed.target.id === name)?.sealed.target.flops;
+  const flops = planned ?? (await findRun(database, name))?.flops;
+  if (flops !== undefined) return flops;
+  throw new ConfigError(
+    `--seal: "${name}" is no run of the workspace; say its training compute with --target-compute`,
+  );
+}
+
 function capabilityText(
   { buckets, difficulties, extrapolation }: CapabilityForecast,
-  flags: Flags,
+  { targetCompute, level, passAt }: Settings,
 ) {
-  const { targetCompute, level, passAt } = flags;
   const right = "right" as const;
   const range = (low: number, high: number) => `${low.toFixed(3)} to ${high.toFixed(3)}`;
   const columns = [
@@ -109,7 +166,7 @@ function heldOutText({ observed }: BucketForecast): string {
     .join(", ");
 }
 
-async function writePage(flags: Flags, forecast: CapabilityForecast, context: Context) {
+async function writePage(flags: Settings, forecast: CapabilityForecast, context: Context) {
   const page = capabilityPage({
     figure: await capabilityFigure(forecast, flags),
     table: capabilityText(forecast, flags),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ConfigError } from "../../errors.ts";
 import { forecastLoss } from "../../scaling/forecast.ts";
 import { planTarget } from "../../scaling/ladder.ts";
-import { ladderPoints } from "../../scaling/sealing.ts";
+import { ladderPoints } from "../../scaling/ledger/sealing.ts";
 import { defineCommand } from "../command.ts";
 import { forecastText } from "../forecast-text.ts";
 import { ladderFlags, targetDepthFlag, withLadder } from "../ladder-flags.ts";
@@ -27,6 +27,11 @@ export const command = defineCommand({
     const { dataset, ...rest } = flags;
     if (whichRuns("scaling forecast", flags) === "table") {
       return { json: await forecastTable(flags, context) };
+    }
+    if (flags.seal !== undefined) {
+      throw new ConfigError(
+        "scaling forecast: --seal is of tables; seal a ladder's target with `foretoken scaling seal`",
+      );
     }
     return withLadder(context, { ...rest, dataset: dataset! }, async ({ workspace, choices }) => {
       const { targetDepth, targetCompute } = flags;

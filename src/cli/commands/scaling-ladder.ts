@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { defaultFitSettings, fitLevels } from "../../scaling/fit.ts";
 import { planLadder, planRateCheck, type RateCheckRun, runPlanned } from "../../scaling/ladder.ts";
+import { ladderPoints } from "../../scaling/ledger/sealing.ts";
 import { computeLevels } from "../../scaling/levels.ts";
 import { type RateTrial, type RecipeHealth, recipeHealth } from "../../scaling/recipe-health.ts";
-import { ladderPoints } from "../../scaling/sealing.ts";
 import { seedNoise } from "../../scaling/seed-noise.ts";
 import type { RunRow } from "../../workspace/run-row.ts";
 import { defineCommand } from "../command.ts";

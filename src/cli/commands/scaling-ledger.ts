@@ -1,9 +1,12 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import { ledgerPage } from "../../report/ledger-page.ts";
-import { Ledger } from "../../scaling/ledger.ts";
-import { type LedgerCalibration, ledgerCalibration } from "../../scaling/ledger-calibration.ts";
-import { genesisHash } from "../../scaling/ledger-entry.ts";
+import { Ledger } from "../../scaling/ledger/ledger.ts";
+import {
+  type LedgerCalibration,
+  ledgerCalibration,
+} from "../../scaling/ledger/ledger-calibration.ts";
+import { genesisHash } from "../../scaling/ledger/ledger-entry.ts";
 import { writeFileAtomic } from "../../workspace/atomic-file.ts";
 import { codeVersion, formatCodeVersion } from "../../workspace/code-version.ts";
 import { defineCommand } from "../command.ts";

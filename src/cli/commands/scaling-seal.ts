@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { planTarget } from "../../scaling/ladder.ts";
-import type { LedgerForecast } from "../../scaling/ledger.ts";
-import { totalLoss } from "../../scaling/sealed-forecast.ts";
-import { sealTarget } from "../../scaling/sealing.ts";
+import type { LossForecast } from "../../scaling/ledger/ledger.ts";
+import { totalLoss } from "../../scaling/ledger/sealed-forecast.ts";
+import { sealTarget } from "../../scaling/ledger/sealing.ts";
 import { defineCommand } from "../command.ts";
 import { forecastText, sealedText } from "../forecast-text.ts";
 import { ladderFlags, targetDepthFlag, withLadder } from "../ladder-flags.ts";
@@ -24,7 +24,7 @@ export const command = defineCommand({
       );
       context.stdout.write(forecastText(studies.get(totalLoss)!));
       for (const forecast of sealed) context.stdout.write(sealedText(forecast));
-      const [total, ...parts] = sealed as [LedgerForecast, ...LedgerForecast[]];
+      const [total, ...parts] = sealed as [LossForecast, ...LossForecast[]];
       return { json: { run: id, entry: total.entry, forecast: total.sealed, parts } };
     });
   },

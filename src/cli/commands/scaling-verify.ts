@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Ledger } from "../../scaling/ledger.ts";
+import { Ledger } from "../../scaling/ledger/ledger.ts";
 import { defineCommand } from "../command.ts";
 import { withWorkspace } from "../with-workspace.ts";
 

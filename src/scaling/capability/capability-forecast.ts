@@ -1,8 +1,9 @@
 import { groupBy } from "../../evaluate/group-by.ts";
 import { percentileInterval } from "../../statistics/bootstrap.ts";
 import type { Interval } from "../../statistics/intervals.ts";
-import { mean } from "../../statistics/quantile.ts";
+import { mean, standardDeviation } from "../../statistics/quantile.ts";
 import { Random } from "../../statistics/random.ts";
+import { sealLevels } from "../ledger/sealed-forecast.ts";
 import { ScalingRefusal } from "../refusal.ts";
 import { type Difficulties, difficultyBuckets } from "./difficulty-buckets.ts";
 import type { PassCount } from "./pass-counts.ts";
@@ -12,6 +13,7 @@ import {
   type PassRateLaw,
   type PassRatePrediction,
   predictPassAt,
+  predictPassRate,
   problemsOf,
 } from "./pass-rate-law.ts";
 import type { ProblemPosterior } from "./problem-posterior.ts";
@@ -38,6 +40,10 @@ export interface BucketForecast extends PassRatePrediction {
   readonly negLogInterval: Interval;
   /** Of `passRate`. */
   readonly passRateInterval: Interval;
+  /** Of `passRate`, for a seal: standard deviation, 80 and 95 % intervals. */
+  readonly passRateSpread: { readonly deviation: number; readonly intervals: readonly Interval[] };
+  /** How far the law was off inside the ladder; see `driftOf`. */
+  readonly drift: number;
   readonly passAt: number;
   /** Whether larger models pass less: the interval of k lies below zero. */
   readonly isInverse: boolean;
@@ -123,34 +129,69 @@ function forecastBucket(
   });
   const within = (values: readonly number[]) => percentileInterval(values, level);
   const posteriors = problemsOf(seen, law.centre);
-  const predictions = drawn.map((one) =>
-    drawnPrediction(one, posteriors, { c: targetCompute, random }),
-  );
+  const drift = driftOf(seen);
+  const reach = Math.log(targetCompute / Math.max(...seen.map(({ c }) => c)));
+  const predictions = drawn.map((one) => {
+    const off = Math.exp(drift * reach * random.normal());
+    return drawnPrediction(one, posteriors, { c: targetCompute, random, off });
+  });
+  const rates = predictions.map(({ passRate }) => passRate);
   return {
     law,
     meanNegLog: mean(predictions.map(({ meanNegLog }) => meanNegLog)),
-    passRate: mean(predictions.map(({ passRate }) => passRate)),
+    passRate: mean(rates),
     negLogInterval: within(predictions.map(({ meanNegLog }) => meanNegLog)),
-    passRateInterval: within(predictions.map(({ passRate }) => passRate)),
+    passRateInterval: within(rates),
+    passRateSpread: {
+      deviation: standardDeviation(rates),
+      intervals: sealLevels.map((one) => percentileInterval(rates, one)),
+    },
+    drift,
     passAt: predictPassAt(law, targetCompute, passAt),
     isInverse: within(drawn.map(({ k }) => k)).high < 0,
-    observed: [...groupBy(counts, ({ c }) => c)]
-      .map(([c, rows]) => ({
-        c,
-        passes: rows.reduce((sum, { passes }) => sum + passes, 0),
-        samples: rows.reduce((sum, { samples }) => sum + samples, 0),
-        isFitted: c < targetCompute,
-      }))
-      .sort((a, b) => a.c - b.c),
+    observed: observedRates(counts).map((rate) => ({ ...rate, isFitted: rate.c < targetCompute })),
   };
+}
+
+/** What each model made of the problems together, by ascending compute. */
+export function observedRates(counts: readonly PassCount[]): Omit<ObservedRate, "isFitted">[] {
+  return [...groupBy(counts, ({ c }) => c)]
+    .map(([c, rows]) => ({
+      c,
+      passes: rows.reduce((sum, { passes }) => sum + passes, 0),
+      samples: rows.reduce((sum, { samples }) => sum + samples, 0),
+    }))
+    .sort((a, b) => a.c - b.c);
+}
+
+/** No law of pass rates is better than this, whatever a few errors say. */
+const leastDrift = 0.02;
+
+/**
+ * How far the law strays for each factor e of extrapolation, in ln -ln pass rate: the root mean
+ * square of what it missed each model by when it was fitted to the smaller ones alone.
+ */
+function driftOf(counts: readonly PassCount[]): number {
+  const rates = observedRates(counts);
+  const errors = rates.slice(fewestModels).map(({ c, passes, samples }, i) => {
+    const law = fitPassRateLaw(counts.filter((count) => count.c < c));
+    const came = (passes + 0.5) / (samples + 1); // none or all passed is no infinite error
+    const missed = logNegLog(predictPassRate(law, c).passRate) - logNegLog(came);
+    return missed / Math.log(c / rates[i + fewestModels - 1]!.c);
+  });
+  return Math.max(leastDrift, Math.sqrt(mean(errors.map((error) => error ** 2)) || 0));
+}
+
+function logNegLog(rate: number): number {
+  return Math.log(-Math.log(Math.min(1 - 1e-9, Math.max(1e-9, rate))));
 }
 
 /** What a law and the problems' own counts say of them together, drawn once. */
 function drawnPrediction(
   law: PassRateLaw,
   problems: readonly ProblemPosterior[],
-  place: { readonly c: number; readonly random: Random },
+  { off, ...place }: { readonly c: number; readonly random: Random; readonly off: number },
 ): PassRatePrediction {
-  const drawn = problems.map((problem) => drawNegLog(law, problem, place));
+  const drawn = problems.map((problem) => off * drawNegLog(law, problem, place));
   return { meanNegLog: mean(drawn), passRate: mean(drawn.map((negLog) => Math.exp(-negLog))) };
 }

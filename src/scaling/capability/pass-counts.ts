@@ -19,6 +19,14 @@ export interface CountColumns {
   readonly samples: string;
 }
 
+/** Columns as `measure passes` writes them. */
+export const countColumns: CountColumns = {
+  problem: "problem",
+  c: "compute",
+  passes: "passes",
+  samples: "samples",
+};
+
 /**
  * Counts of passes from a table, one row for each problem and model.
  *

@@ -3,14 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { openDatabase, type WorkspaceDatabase } from "../workspace/database.ts";
-import { exampleRow } from "../workspace/run-row.fixture.ts";
-import type { RunRow } from "../workspace/run-row.ts";
-import { forecastLoss } from "./forecast.ts";
+import { openDatabase, type WorkspaceDatabase } from "../../workspace/database.ts";
+import { exampleRow } from "../../workspace/run-row.fixture.ts";
+import type { RunRow } from "../../workspace/run-row.ts";
+import { forecastLoss } from "../forecast.ts";
+import { lossAt } from "../loss-law.ts";
 import { Ledger } from "./ledger.ts";
 import { entryHash, genesisHash, type LedgerEntry, verifyEntries } from "./ledger-entry.ts";
-import { lossAt } from "./loss-law.ts";
-import type { SealRequest } from "./sealed-forecast.ts";
+import { type SealedLoss, sealedLoss } from "./sealed-forecast.ts";
 
 const fitRuns = [1e10, 4e10, 1.6e11, 6.4e11, 2.5e12].map((flops, index) => ({
   id: `rung-${index}`,
@@ -19,13 +19,14 @@ const fitRuns = [1e10, 4e10, 1.6e11, 6.4e11, 2.5e12].map((flops, index) => ({
   seed: 0,
 }));
 const { forecast } = forecastLoss(fitRuns, 1e14, { draws: 100 });
-const request = (id: string): SealRequest => ({
-  target: { id, flops: 1e14, seed: 1 },
-  forecast,
-  fitRuns,
-  codeVersion: "abc123",
-  configuration: { depth: 6, seqLen: 128 },
-});
+const request = (id: string, loss?: string): SealedLoss =>
+  sealedLoss({
+    target: { id, flops: 1e14, seed: 1, ...(loss !== undefined && { loss }) },
+    forecast,
+    fitRuns,
+    codeVersion: "abc123",
+    configuration: { depth: 6, seqLen: 128 },
+  });
 
 let folder: string;
 let database: WorkspaceDatabase;
@@ -61,7 +62,7 @@ describe("sealing and scoring", () => {
     const entry = await ledger.seal(request("target"));
     expect(entry).toMatchObject({ index: 0, previousHash: genesisHash, kind: "seal" });
     expect(entry.time).toBe("2026-01-01T00:00:01.000Z");
-    const [found] = await ledger.forecastsFor("target");
+    const [found] = await ledger.lossesFor("target");
     expect(found?.sealed).toMatchObject({
       lossNats: forecast.lossNats,
       codeVersion: "abc123",
@@ -80,18 +81,17 @@ describe("sealing and scoring", () => {
     expect(score).toMatchObject({ error: 0, relativeError: 0, z: 0, isInside80: true });
     // CRPS of a normal at its mean: sd * (sqrt(2) - 1) / sqrt(pi).
     expect(score.crps).toBeCloseTo(0.23369498 * forecast.standardDeviation, 7);
-    expect((await ledger.forecastsFor("target"))[0]?.score).toEqual(score);
+    expect((await ledger.lossesFor("target"))[0]?.score).toEqual(score);
   });
 
   test("each loss of a target has a forecast and a score of its own, the total first", async () => {
-    const { target, ...rest } = request("target");
-    const ofCode = await ledger.seal({ ...rest, target: { ...target, loss: "code" } });
+    const ofCode = await ledger.seal(request("target", "code"));
     const total = await ledger.seal(request("target"));
     await ledger.score(ofCode.hash, 1.5);
-    const found = await ledger.forecastsFor("target");
+    const found = await ledger.lossesFor("target");
     expect(found.map(({ entry }) => entry.hash)).toEqual([total.hash, ofCode.hash]);
     expect(found.map(({ score }) => score?.actual)).toEqual([undefined, 1.5]);
-    const again = () => ledger.seal({ ...rest, target: { ...target, loss: "code" } });
+    const again = () => ledger.seal(request("target", "code"));
     expect(await reasonOf(again)).toMatch(/^already-sealed: .*of the code loss for target/);
   });
 
@@ -225,7 +225,7 @@ test("several processes that seal at once leave one unbroken chain", async () =>
   const here = import.meta.dirname;
   writeFileSync(
     script,
-    `import { openDatabase } from "${here}/../workspace/database.ts";
+    `import { openDatabase } from "${here}/../../workspace/database.ts";
      import { Ledger } from "${here}/ledger.ts";
      const [path, name, text] = process.argv.slice(2);
      const database = await openDatabase(path);

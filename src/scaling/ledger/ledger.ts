@@ -1,5 +1,6 @@
-import { ScalingError } from "../errors.ts";
-import type { WorkspaceDatabase } from "../workspace/database.ts";
+import { ScalingError } from "../../errors.ts";
+import type { WorkspaceDatabase } from "../../workspace/database.ts";
+import { ScalingRefusal } from "../refusal.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import {
   entryHash,
@@ -9,23 +10,25 @@ import {
   type LedgerVerdict,
   verifyEntries,
 } from "./ledger-entry.ts";
-import { ScalingRefusal } from "./refusal.ts";
 import {
   type ForecastScore,
   lossOf,
   type SealedForecast,
-  type SealRequest,
+  type SealedLoss,
   scoreForecast,
-  sealedForecast,
+  subjectOf,
   totalLoss,
 } from "./sealed-forecast.ts";
 
 /** A seal with the entry that holds it, and its score once there is one. */
-export interface LedgerForecast {
+export interface LedgerForecast<Sealed extends SealedForecast = SealedForecast> {
   readonly entry: LedgerEntry;
-  readonly sealed: SealedForecast;
+  readonly sealed: Sealed;
   readonly score: ForecastScore | undefined;
 }
+
+/** A forecast of a loss from a ladder. */
+export type LossForecast = LedgerForecast<SealedLoss>;
 
 /**
  * The ledger of forecasts in the workspace's database: append-only entries, each holding the hash
@@ -51,22 +54,25 @@ export class Ledger {
     return forecastsOf(await this.entries());
   }
 
-  /** The forecasts that were sealed for a target, that of the total loss first. */
-  async forecastsFor(targetId: string): Promise<readonly LedgerForecast[]> {
-    const found = (await this.forecasts()).filter(({ sealed }) => sealed.target.id === targetId);
-    const isTotal = ({ sealed }: LedgerForecast) => Number(lossOf(sealed.target) === totalLoss);
+  /** The forecasts of a target's losses, that of the total first. */
+  async lossesFor(targetId: string): Promise<readonly LossForecast[]> {
+    const found = (await this.forecasts()).filter(
+      (forecast): forecast is LossForecast =>
+        forecast.sealed.target.id === targetId && "lossNats" in forecast.sealed,
+    );
+    const isTotal = ({ sealed }: LossForecast) => Number(lossOf(sealed.target) === totalLoss);
     return found.toSorted((a, b) => isTotal(b) - isTotal(a));
   }
 
   /**
-   * Seals a forecast of one of the target's losses before its first step.
+   * Seals a forecast of one thing of the target before its first step.
    *
    * @throws {ScalingRefusal} `target-in-fit`, `target-has-result`, `already-sealed`
    */
-  seal(request: SealRequest): Promise<LedgerEntry> {
-    const { id } = request.target;
-    const loss = lossOf(request.target);
-    if (request.fitRuns.some((run) => run.id === id)) {
+  seal(sealed: SealedForecast): Promise<LedgerEntry> {
+    const { id } = sealed.target;
+    const subject = subjectOf(sealed.target);
+    if ("fitRuns" in sealed && sealed.fitRuns.some((run) => run.id === id)) {
       throw new ScalingRefusal(
         "target-in-fit",
         `Seal: the target ${id} is among the runs that the forecast was fitted to. Leave it out of the fit.`,
@@ -74,16 +80,16 @@ export class Ledger {
     }
     return this.#append("seal", async (transaction, entries) => {
       const earlier = forecastsOf(entries).find(
-        ({ sealed: { target } }) => target.id === id && lossOf(target) === loss,
+        ({ sealed: { target } }) => target.id === id && subjectOf(target) === subject,
       );
       if (earlier !== undefined) {
         throw new ScalingRefusal(
           "already-sealed",
-          `Seal: entry ${earlier.entry.index} already holds a forecast of the ${loss} loss for ${id}. Amend it, or forecast another run.`,
+          `Seal: entry ${earlier.entry.index} already holds a forecast of the ${subject} for ${id}. Amend it, or forecast another run.`,
         );
       }
       await refuseResult(transaction, id);
-      return sealedForecast(request);
+      return sealed;
     });
   }
 
@@ -91,18 +97,17 @@ export class Ledger {
    * Writes down what came of a forecast; once for each.
    *
    * @param sealHash - the hash of the seal's entry
-   * @param actual - the target's loss, in nats per token
+   * @param actual - in the forecast's unit
    * @throws {ScalingRefusal} `unknown-seal`, `already-scored`, `not-finite`
    */
   async score(sealHash: string, actual: number): Promise<ForecastScore> {
-    if (!Number.isFinite(actual) || actual <= 0) {
-      throw new ScalingRefusal(
-        "not-finite",
-        `Score: expected a positive finite loss, got ${actual}.`,
-      );
-    }
     const entry = await this.#append("score", (_, entries) => {
       const { sealed, score } = findSeal(entries, sealHash);
+      const isRate = "passRate" in sealed;
+      if (!(isRate ? actual >= 0 && actual <= 1 : actual > 0 && Number.isFinite(actual))) {
+        const expected = isRate ? "a share from 0 to 1" : "a positive finite loss";
+        throw new ScalingRefusal("not-finite", `Score: expected ${expected}, got ${actual}.`);
+      }
       if (score !== undefined) {
         throw new ScalingRefusal(
           "already-scored",

@@ -1,14 +1,14 @@
-import { createRun, type TrainingContext } from "../train/train-run.ts";
-import { codeVersion, formatCodeVersion } from "../workspace/code-version.ts";
-import type { RunRow } from "../workspace/run-row.ts";
-import { getRun, listRuns } from "../workspace/run-table.ts";
-import type { Workspace } from "../workspace/workspace.ts";
-import { type ForecastStudy, forecastLoss } from "./forecast.ts";
-import { checkComparable, findPlanned, type PlannedRun } from "./ladder.ts";
-import { Ledger, type LedgerForecast } from "./ledger.ts";
-import type { LadderPoint } from "./levels.ts";
-import { ScalingRefusal } from "./refusal.ts";
-import { type ForecastScore, lossOf, totalLoss } from "./sealed-forecast.ts";
+import { createRun, type TrainingContext } from "../../train/train-run.ts";
+import { codeVersion, formatCodeVersion } from "../../workspace/code-version.ts";
+import type { RunRow } from "../../workspace/run-row.ts";
+import { getRun, listRuns } from "../../workspace/run-table.ts";
+import type { Workspace } from "../../workspace/workspace.ts";
+import { type ForecastStudy, forecastLoss } from "../forecast.ts";
+import { checkComparable, findPlanned, type PlannedRun } from "../ladder.ts";
+import type { LadderPoint } from "../levels.ts";
+import { ScalingRefusal } from "../refusal.ts";
+import { Ledger, type LossForecast } from "./ledger.ts";
+import { type ForecastScore, lossOf, sealedLoss, totalLoss } from "./sealed-forecast.ts";
 
 /**
  * What the law of a loss reads of finished runs.
@@ -37,7 +37,7 @@ export interface SealedTarget {
   /** The target's run, made and not started. */
   readonly id: string;
   /** Of the total loss first, then of those of its parts that the ladder could say. */
-  readonly sealed: readonly LedgerForecast[];
+  readonly sealed: readonly LossForecast[];
   /** What each forecast was chosen from, by loss, that of the total first. */
   readonly studies: ReadonlyMap<string, ForecastStudy>;
 }
@@ -59,7 +59,7 @@ export async function sealTarget(
   const studies = studyLosses(fit.rows, target.flops);
   const known = await findPlanned(context, target);
   const id = known?.id ?? (await createRun(context, { ...target, flags: fit.flags }));
-  const earlier = await ledger.forecastsFor(id);
+  const earlier = await ledger.lossesFor(id);
   if (earlier.some(({ sealed }) => lossOf(sealed.target) === totalLoss)) {
     return { id, sealed: earlier, studies };
   }
@@ -70,18 +70,20 @@ export async function sealTarget(
     );
   }
   const seal = (loss: string, { forecast }: ForecastStudy) =>
-    ledger.seal({
-      target: { id, flops: target.flops, seed: target.settings.seed, loss },
-      forecast,
-      fitRuns: ladderPoints(fit.rows, loss),
-      codeVersion: formatCodeVersion(codeVersion()),
-      configuration: { ...target.settings },
-    });
+    ledger.seal(
+      sealedLoss({
+        target: { id, flops: target.flops, seed: target.settings.seed, loss },
+        forecast,
+        fitRuns: ladderPoints(fit.rows, loss),
+        codeVersion: formatCodeVersion(codeVersion()),
+        configuration: { ...target.settings },
+      }),
+    );
   const done = new Set(earlier.map(({ sealed }) => lossOf(sealed.target)));
   const [total, ...parts] = studies;
   for (const [loss, study] of parts) if (!done.has(loss)) await seal(loss, study);
   await seal(...total!); // last: with it, sealing is complete
-  return { id, sealed: await ledger.forecastsFor(id), studies };
+  return { id, sealed: await ledger.lossesFor(id), studies };
 }
 
 /** The laws of the total and of those of its parts that the ladder can tell. */
@@ -110,7 +112,7 @@ function studyPart(rows: readonly RunRow[], loss: string, flops: number) {
 }
 
 /**
- * Scores the forecasts of a finished run; once done, the scores stay.
+ * Scores the forecasts of a finished run's losses; once done, the scores stay.
  *
  * @returns its forecasts with their scores, that of the total first
  * @throws {ScalingRefusal} `unknown-seal` when no forecast was sealed for the run,
@@ -122,9 +124,12 @@ export async function scoreTarget(
 ): Promise<readonly ScoredForecast[]> {
   const ledger = new Ledger(workspace.database);
   const row = await getRun(workspace.database, id);
-  const forecasts = await ledger.forecastsFor(id);
+  const forecasts = await ledger.lossesFor(id);
   if (forecasts.length === 0) {
-    throw new ScalingRefusal("unknown-seal", `Score: no forecast is sealed for the run ${id}.`);
+    throw new ScalingRefusal(
+      "unknown-seal",
+      `Score: no forecast of a loss is sealed for the run ${id}.`,
+    );
   }
   const scored: ScoredForecast[] = [];
   for (const forecast of forecasts) {
@@ -141,16 +146,16 @@ export async function scoreTarget(
   return scored;
 }
 
-/** A forecast and what came of it. */
-export type ScoredForecast = LedgerForecast & { readonly score: ForecastScore };
+/** A forecast of a loss and what came of it. */
+export type ScoredForecast = LossForecast & { readonly score: ForecastScore };
 
-/** Targets whose run is done and that have a forecast without a score: their runs' ids. */
+/** Targets whose run is done and that have a loss's forecast without a score: their runs' ids. */
 export async function scorableTargets(workspace: Workspace): Promise<readonly string[]> {
   const done = await listRuns(workspace.database, { status: "done" });
   const ids = new Set(done.map(({ id }) => id));
   const forecasts = await new Ledger(workspace.database).forecasts();
   const waiting = forecasts
-    .filter(({ sealed, score }) => score === undefined && ids.has(sealed.target.id))
+    .filter(({ sealed, score }) => "lossNats" in sealed && !score && ids.has(sealed.target.id))
     .map(({ sealed }) => sealed.target.id);
   return [...new Set(waiting)];
 }

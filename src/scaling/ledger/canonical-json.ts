@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { ScalingError } from "../errors.ts";
+import { ScalingError } from "../../errors.ts";
 
 /**
  * The one JSON text of a value: keys sorted by UTF-16 code unit, no blanks, numbers as JavaScript

@@ -1,5 +1,5 @@
-import { type Interval, wilsonInterval } from "../statistics/intervals.ts";
-import { mean } from "../statistics/quantile.ts";
+import { type Interval, wilsonInterval } from "../../statistics/intervals.ts";
+import { mean } from "../../statistics/quantile.ts";
 import type { LedgerForecast } from "./ledger.ts";
 import type { ForecastScore } from "./sealed-forecast.ts";
 
