@@ -79,16 +79,21 @@ test("a sealed forecast of pass rates is scored by what its run passes", async (
   expect(sealed.stdout).toMatch(/entry 2 .*run elsewhere, pass rate of bucket 3/);
   const again = JSON.parse((await seal("small.csv", "--target-compute", "1e15", "--json")).stdout);
   expect(again.seals).toHaveLength(3); // those that were sealed
+  const beside = await seal("small.csv", "--target-compute", "1e15", "--amend", "more draws");
+  expect(beside.stdout).toMatch(/entry 5 .*bucket 3.* beside an earlier one: more draws/);
+  expect((await scaling("amend", "2", "--note", "too wide")).stdout).toContain("entry 6 amends");
 
   const short = await scaling("score", "elsewhere", "--counts", "small.csv");
   expect([short.code, short.stderr]).toEqual([3, expect.stringContaining("lack 18 of the 18")]);
   const scored = await scaling("score", "elsewhere", "--counts", "all.csv", "--json");
   const { scores } = JSON.parse(scored.stdout);
-  expect(scores.map(({ bucket }: { bucket: number }) => bucket)).toEqual([1, 2, 3]);
+  expect(scores.map(({ bucket }: { bucket: number }) => bucket)).toEqual([1, 1, 2, 2, 3, 3]);
   for (const { actual, error } of scores) {
     expect(actual).toBeGreaterThan(0);
     expect(Math.abs(error)).toBeLessThan(0.15);
   }
-  expect((await scaling("ledger")).stdout).toContain("3 scored, 0 not yet");
+  const { stdout } = await scaling("ledger");
+  for (const text of ["6 scored, 0 not yet", "remark: too wide"]) expect(stdout).toContain(text);
+  expect((await scaling("amend", "6", "--note", "x")).code).toBe(3);
   expect((await scaling("verify")).stdout).toBe("The ledger is intact.\n");
 });

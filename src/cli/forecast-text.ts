@@ -29,7 +29,8 @@ export function forecastText({ forecast }: ForecastStudy): string {
 
 /** One line about a sealed forecast. */
 export function sealedText({ entry, sealed }: LedgerForecast): string {
-  return `sealed as entry ${entry.index} at ${entry.time}: run ${sealed.target.id}, ${subjectOf(sealed.target)} ${predictedOf(sealed).toFixed(4)}, hash ${entry.hash}\n`;
+  const amends = sealed.amends === undefined ? "" : `, beside an earlier one: ${sealed.amends.why}`;
+  return `sealed as entry ${entry.index} at ${entry.time}: run ${sealed.target.id}, ${subjectOf(sealed.target)} ${predictedOf(sealed).toFixed(4)}, hash ${entry.hash}${amends}\n`;
 }
 
 /** What came of a forecast; a miss is called one. */

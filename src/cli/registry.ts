@@ -93,6 +93,11 @@ export const registry: readonly CommandEntry[] = [
     load: () => import("./commands/scaling-score.ts"),
   },
   {
+    path: "scaling amend",
+    summary: "Add a remark to a sealed forecast",
+    load: () => import("./commands/scaling-amend.ts"),
+  },
+  {
     path: "scaling ledger",
     summary: "List every forecast ever sealed",
     load: () => import("./commands/scaling-ledger.ts"),

@@ -37,6 +37,14 @@ export const runTableFlags = {
   dropHighest: z.int().min(0).default(0).describe("leave out so many rows of the highest loss"),
 } as const;
 
+/** The flag that seals beside an earlier forecast. */
+export const amendFlag = z
+  .string()
+  .min(1)
+  .optional()
+  .meta({ placeholder: "WHY" })
+  .describe("with --seal: seal beside an earlier forecast of the same run; both are scored");
+
 /** Names that `--law` takes where a law is chosen. */
 export const lawNames = [...new Set(candidateLaws.map(({ form }) => form.name))];
 

@@ -23,6 +23,7 @@ import { codeVersion, formatCodeVersion } from "../workspace/code-version.ts";
 import type { Context } from "./context.ts";
 import { sealedText } from "./forecast-text.ts";
 import {
+  amendFlag,
   type ForecastTable,
   readForecastTable,
   runTableFlags,
@@ -57,6 +58,7 @@ export const tableTargetFlags = {
     .optional()
     .meta({ placeholder: "NAME" })
     .describe("with --data: write the forecast down in the ledger for the run of this name"),
+  amend: amendFlag,
   flopsPerSecond: z
     .number()
     .positive()
@@ -121,7 +123,7 @@ function sealForecast(
       database,
       { name: seal, place, loss },
       {
-        ...{ seen, rows: table.rows },
+        ...{ seen, rows: table.rows, amend: flags.amend },
         configuration: { data, filter, optimal, dropHighest, law, draws, seed },
       },
     );

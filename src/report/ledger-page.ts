@@ -1,6 +1,11 @@
 import type { TopLevelSpec } from "vega-lite";
 import type { LedgerForecast } from "../scaling/ledger/ledger.ts";
-import { type ForecastScore, predictedOf, subjectOf } from "../scaling/ledger/sealed-forecast.ts";
+import {
+  type ForecastScore,
+  predictedOf,
+  type SealedForecast,
+  subjectOf,
+} from "../scaling/ledger/sealed-forecast.ts";
 import { type Figure, figureConfig, labelledSvg, palette, renderSvg } from "./figure.ts";
 import { html, htmlTable, type SafeHtml, trustedHtml } from "./html.ts";
 import { formatPercent } from "./number-format.ts";
@@ -97,16 +102,21 @@ function forecastTable(forecasts: readonly LedgerForecast[]): SafeHtml {
     }),
     { heading: "Inside" },
   ];
-  const rows = forecasts.map(({ entry, sealed, score }) => [
+  const rows = forecasts.map(({ entry, sealed, score, remarks }) => [
     String(entry.index),
     entry.time.slice(0, 16).replace("T", " "),
     sealed.target.id,
-    subjectOf(sealed.target),
+    [subjectOf(sealed.target), ...notes(sealed, remarks)].join("; "),
     sealed.extrapolation.toPrecision(3),
     predictedOf(sealed).toFixed(4),
     ...(score === undefined ? ["", "not yet", "", "", ""] : scoreCells(score)),
   ]);
   return htmlTable("In the order of their seals.", columns, rows);
+}
+
+/** What was added to a forecast. */
+function notes({ amends }: SealedForecast, remarks: readonly string[]): string[] {
+  return [...(amends === undefined ? [] : [`beside an earlier one: ${amends.why}`]), ...remarks];
 }
 
 function scoreCells({ actual, relativeError, z, crps, isInside80, isInside95 }: ForecastScore) {

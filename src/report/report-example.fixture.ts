@@ -42,6 +42,7 @@ function ledgerForecast(seed: number, actual: number | undefined): LossForecast 
       payload: "",
     },
     sealed,
+    remarks: [],
     score: actual === undefined ? undefined : scoreForecast(sealed, { seal: hash, actual }),
   };
 }

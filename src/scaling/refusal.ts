@@ -9,6 +9,7 @@ export type RefusalReason =
   | "no-admitted-law"
   | "unfittable-law"
   | "too-few-problems"
+  | "too-few-passes"
   | "unidentifiable-irreducible"
   | "not-beyond-ladder"
   | "target-has-result"

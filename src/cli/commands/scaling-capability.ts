@@ -24,7 +24,7 @@ import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
 import { sealedText } from "../forecast-text.ts";
 import { formatFlops } from "../number-format.ts";
-import { runTableFlags, tableRows } from "../run-table-flags.ts";
+import { amendFlag, runTableFlags, tableRows } from "../run-table-flags.ts";
 import { textTable } from "../text-table.ts";
 import { withWorkspace } from "../with-workspace.ts";
 
@@ -64,6 +64,7 @@ const schema = z.strictObject({
     .optional()
     .meta({ placeholder: "RUN" })
     .describe("write the forecast down for this run, made by `scaling seal` or trained elsewhere"),
+  amend: amendFlag,
   out: z.string().optional().meta({ placeholder: "FILE.html" }).describe("a page with the figure"),
 });
 
@@ -104,7 +105,12 @@ function sealed(flags: Flags, counts: readonly PassCount[], context: Context) {
     const forecast = forecastCapability(counts, settings);
     const json = await shown({ ...flags, targetCompute }, forecast, context);
     const id = (await findRun(database, run))?.id ?? run;
-    const seals = await sealPassRates(database, id, { forecast, counts, settings });
+    const seals = await sealPassRates(database, id, {
+      forecast,
+      counts,
+      settings,
+      amend: flags.amend,
+    });
     for (const one of seals) context.stdout.write(sealedText(one));
     return { json: { ...json, seals: seals.map(({ entry }) => entry) } };
   });
@@ -122,7 +128,7 @@ async function plannedCompute(database: WorkspaceDatabase, name: string): Promis
 }
 
 function capabilityText(
-  { buckets, difficulties, extrapolation }: CapabilityForecast,
+  { buckets, untold, difficulties, drift, extrapolation }: CapabilityForecast,
   { targetCompute, level, passAt }: Settings,
 ) {
   const right = "right" as const;
@@ -155,6 +161,11 @@ function capabilityText(
   return [
     `${formatFlops(targetCompute)} FLOP, ${extrapolation.toPrecision(3)} times the largest fitted model; ${difficulties.leftOut.length} hardest problems left out\n`,
     table,
+    ...untold.map(
+      ({ bucket, passes }) =>
+        `bucket ${bucket}: passed ${passes} times by all fitted models together, too seldom for a forecast\n`,
+    ),
+    `inside the ladder the laws were off by ${drift.toFixed(3)} in ln -ln pass rate for each factor e of compute\n`,
   ].join("");
 }
 

@@ -25,6 +25,7 @@ export const command = defineCommand({
       const forecasts = await ledger.forecasts();
       for (const forecast of forecasts) {
         context.stdout.write(sealedText(forecast));
+        for (const remark of forecast.remarks) context.stdout.write(`  remark: ${remark}\n`);
         if (forecast.score) context.stdout.write(`  ${scoreText(forecast, forecast.score)}`);
         else context.stdout.write("  not scored yet\n");
       }

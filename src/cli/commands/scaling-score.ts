@@ -67,7 +67,7 @@ async function scoredForecasts(
     const ids = await scorableTargets(workspace);
     return (await Promise.all(ids.map((id) => scoreTarget(workspace, id)))).flat();
   }
-  if (actual !== undefined) return [await scoreTableLoss(database, run, actual)];
+  if (actual !== undefined) return scoreTableLoss(database, run, actual);
   if (counts.length === 0) return scoreTarget(workspace, (await getRun(database, run)).id);
   const rows = tableRows(counts, context.directory);
   const id = (await findRun(database, run))?.id ?? run;

@@ -12,6 +12,7 @@ import {
   fitPassRateLaw,
   type PassRateLaw,
   type PassRatePrediction,
+  type Prior,
   predictPassAt,
   predictPassRate,
   problemsOf,
@@ -42,8 +43,6 @@ export interface BucketForecast extends PassRatePrediction {
   readonly passRateInterval: Interval;
   /** Of `passRate`, for a seal: standard deviation, 80 and 95 % intervals. */
   readonly passRateSpread: { readonly deviation: number; readonly intervals: readonly Interval[] };
-  /** How far the law was off inside the ladder; see `driftOf`. */
-  readonly drift: number;
   readonly passAt: number;
   /** Whether larger models pass less: the interval of k lies below zero. */
   readonly isInverse: boolean;
@@ -64,20 +63,27 @@ export interface ObservedRate {
 export interface CapabilityForecast {
   readonly difficulties: Difficulties;
   readonly buckets: readonly BucketForecast[];
+  /** Buckets that the fitted models passed too seldom to say anything of. */
+  readonly untold: readonly { readonly bucket: number; readonly passes: number }[];
+  /** How far the laws were off inside the ladder; see `driftOf`. */
+  readonly drift: number;
   /** Computes of the fitted models, ascending. */
   readonly fitted: readonly number[];
   readonly extrapolation: number;
 }
 
-/** Fewest models that a law is fitted to, and fewest problems of a bucket. */
-const [fewestModels, fewestProblems] = [3, 5];
+/** Fewest models that a law is fitted to, problems of a bucket, and passes in it. */
+const [fewestModels, fewestProblems, fewestPasses] = [3, 5, 5];
+
+/** How much the exponents of buckets differ from that of all problems together. */
+const exponentDeviation = 0.15;
 
 /**
  * Forecasts the pass rates of a larger model from those of smaller ones, by difficulty. Models of
  * the target's compute or more are held out: they are neither fitted nor sort the problems.
  *
  * @throws {ScalingRefusal} `too-few-levels` when too few models are smaller than the target;
- *   `too-few-problems`
+ *   `too-few-problems`; `too-few-passes` when no bucket can be told
  */
 export function forecastCapability(
   counts: readonly PassCount[],
@@ -100,13 +106,36 @@ export function forecastCapability(
       `Capability: expected ${fewestProblems} or more problems in each bucket, got ${short.problems.length} in bucket ${short.bucket}. Add problems, or take fewer --buckets.`,
     );
   }
+  const parts = difficulties.buckets.map(({ bucket, problems }) => {
+    const own = new Set(problems);
+    const rows = counts.filter(({ problem }) => own.has(problem));
+    const seen = rows.filter(({ c }) => c < targetCompute);
+    const passes = seen.reduce((sum, one) => sum + one.passes, 0);
+    return { bucket, problems: problems.length, rows, seen, passes };
+  });
+  const told = parts.filter(({ passes }) => passes >= fewestPasses);
+  if (told.length === 0) {
+    throw new ScalingRefusal(
+      "too-few-passes",
+      `Capability: expected ${fewestPasses} or more passes in a bucket, got ${parts.map(({ passes }) => passes).join(", ")}. Take more samples, larger models or easier problems.`,
+    );
+  }
+  const kept = told.flatMap(({ seen }) => seen);
+  const prior = { mean: fitPassRateLaw(kept).k, deviation: exponentDeviation };
+  const drift = driftOf(
+    told.map(({ seen }) => seen),
+    prior,
+  );
   return {
     difficulties,
-    buckets: difficulties.buckets.map(({ bucket, problems }) => {
-      const own = new Set(problems);
-      const ofBucket = counts.filter(({ problem }) => own.has(problem));
-      return { bucket, problems: problems.length, ...forecastBucket(ofBucket, settings) };
+    buckets: told.map(({ bucket, problems, rows, seen }) => {
+      const forecast = forecastBucket(rows, seen, { ...settings, prior, drift });
+      return { bucket, problems, ...forecast };
     }),
+    untold: parts
+      .filter((part) => !told.includes(part))
+      .map(({ bucket, passes }) => ({ bucket, passes })),
+    drift,
     fitted,
     extrapolation: targetCompute / fitted.at(-1)!,
   };
@@ -114,10 +143,11 @@ export function forecastCapability(
 
 function forecastBucket(
   counts: readonly PassCount[],
-  { targetCompute, level, draws, seed, passAt }: CapabilitySettings,
+  seen: readonly PassCount[],
+  settings: CapabilitySettings & { readonly prior: Prior; readonly drift: number },
 ): Omit<BucketForecast, "bucket" | "problems"> {
-  const seen = counts.filter(({ c }) => c < targetCompute);
-  const law = fitPassRateLaw(seen);
+  const { targetCompute, level, draws, seed, passAt, prior, drift } = settings;
+  const law = fitPassRateLaw(seen, undefined, prior);
   const random = new Random(seed);
   const byProblem = [...groupBy(seen, ({ problem }) => problem).values()];
   const drawn = Array.from({ length: draws }, () => {
@@ -125,11 +155,11 @@ function forecastBucket(
       const one = byProblem[random.integer(byProblem.length)]!;
       return one.map((count) => ({ ...count, problem: String(i) }));
     });
-    return fitPassRateLaw(rows, law);
+    const mean = prior.mean + prior.deviation * random.normal();
+    return fitPassRateLaw(rows, law, { ...prior, mean });
   });
   const within = (values: readonly number[]) => percentileInterval(values, level);
   const posteriors = problemsOf(seen, law.centre);
-  const drift = driftOf(seen);
   const reach = Math.log(targetCompute / Math.max(...seen.map(({ c }) => c)));
   const predictions = drawn.map((one) => {
     const off = Math.exp(drift * reach * random.normal());
@@ -146,7 +176,6 @@ function forecastBucket(
       deviation: standardDeviation(rates),
       intervals: sealLevels.map((one) => percentileInterval(rates, one)),
     },
-    drift,
     passAt: predictPassAt(law, targetCompute, passAt),
     isInverse: within(drawn.map(({ k }) => k)).high < 0,
     observed: observedRates(counts).map((rate) => ({ ...rate, isFitted: rate.c < targetCompute })),
@@ -164,22 +193,36 @@ export function observedRates(counts: readonly PassCount[]): Omit<ObservedRate, 
     .sort((a, b) => a.c - b.c);
 }
 
+/** Fewest passes of the smaller models at which their law's errors count as its own. */
+const passesOfOrigin = 30;
+
 /** No law of pass rates is better than this, whatever a few errors say. */
 const leastDrift = 0.02;
 
 /**
- * How far the law strays for each factor e of extrapolation, in ln -ln pass rate: the root mean
- * square of what it missed each model by when it was fitted to the smaller ones alone.
+ * How far the laws stray for each factor e of extrapolation, in ln -ln pass rate: what laws of the
+ * smaller models missed each larger one by, less the noise of its counts, the buckets together.
  */
-function driftOf(counts: readonly PassCount[]): number {
-  const rates = observedRates(counts);
-  const errors = rates.slice(fewestModels).map(({ c, passes, samples }, i) => {
-    const law = fitPassRateLaw(counts.filter((count) => count.c < c));
-    const came = (passes + 0.5) / (samples + 1); // none or all passed is no infinite error
-    const missed = logNegLog(predictPassRate(law, c).passRate) - logNegLog(came);
-    return missed / Math.log(c / rates[i + fewestModels - 1]!.c);
-  });
-  return Math.max(leastDrift, Math.sqrt(mean(errors.map((error) => error ** 2)) || 0));
+function driftOf(buckets: readonly (readonly PassCount[])[], prior: Prior): number {
+  let [squares, distances] = [0, 0];
+  for (const counts of buckets) {
+    const rates = observedRates(counts);
+    for (let origin = fewestModels; origin < rates.length; origin++) {
+      const { c: largest } = rates[origin - 1]!;
+      const seen = counts.filter(({ c }) => c <= largest);
+      const passed = rates.slice(0, origin).reduce((sum, { passes }) => sum + passes, 0);
+      if (passed < passesOfOrigin) continue; // what it misses is noise of its own counts
+      const law = fitPassRateLaw(seen, undefined, prior);
+      for (const { c, passes, samples } of rates.slice(origin)) {
+        const came = (passes + 0.5) / (samples + 1); // none or all passed is no infinite error
+        const missed = logNegLog(predictPassRate(law, c).passRate) - logNegLog(came);
+        const noise = 1 / (passes + 0.5) / Math.log(came) ** 2;
+        squares += Math.max(0, missed ** 2 - noise);
+        distances += Math.log(c / largest) ** 2;
+      }
+    }
+  }
+  return distances === 0 ? leastDrift : Math.max(leastDrift, Math.sqrt(squares / distances));
 }
 
 function logNegLog(rate: number): number {

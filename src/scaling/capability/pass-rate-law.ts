@@ -36,8 +36,17 @@ const normalWeights = (() => {
   return raw.map((weight) => weight / total);
 })();
 
+/** What is known of a number before the counts: a normal. */
+export interface Prior {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
 /** Weak prior knowledge that keeps scale off zero and infinity: ln scale about ln 0.7 by 1. */
-const scalePrior = { mean: Math.log(0.7), deviation: 1 } as const;
+const scalePrior: Prior = { mean: Math.log(0.7), deviation: 1 };
+
+/** Of the exponent: a handful of passes alone would put it anywhere. */
+const exponentPrior: Prior = { mean: 0.2, deviation: 0.5 };
 
 /**
  * Fits the law to counts by the largest likelihood, binomial in the counts: models that never passed
@@ -45,12 +54,17 @@ const scalePrior = { mean: Math.log(0.7), deviation: 1 } as const;
  *
  * @param counts - of the problems of one bucket, by two models or more
  * @param from - a law of similar counts, where the search begins
+ * @param prior - of the exponent
  */
-export function fitPassRateLaw(counts: readonly PassCount[], from?: PassRateLaw): PassRateLaw {
+export function fitPassRateLaw(
+  counts: readonly PassCount[],
+  from?: PassRateLaw,
+  prior: Prior = exponentPrior,
+): PassRateLaw {
   const centre =
     from?.centre ?? Math.exp(counts.reduce((sum, { c }) => sum + Math.log(c), 0) / counts.length);
   const problems = problemsOf(counts, centre);
-  const objective = negativeLikelihood(problems);
+  const objective = negativeLikelihood(problems, prior);
   const starts =
     from === undefined
       ? [0.2, -0.05].map((k) => [startLocation(problems), k, scalePrior.mean])
@@ -88,14 +102,16 @@ function startLocation(problems: readonly ProblemPosterior[]): number {
 }
 
 /** Minus the log likelihood, by location, k and ln scale; each problem's a is integrated out. */
-function negativeLikelihood(problems: readonly ProblemPosterior[]): Objective {
+function negativeLikelihood(problems: readonly ProblemPosterior[], prior: Prior): Objective {
   return (x, gradient) => {
     const [location, k, logScale] = x as unknown as [number, number, number];
     const scale = Math.exp(logScale);
     const off = (logScale - scalePrior.mean) / scalePrior.deviation;
     gradient.fill(0);
     gradient[2] = off / scalePrior.deviation;
-    let total = (off * off) / 2;
+    const offK = (k - prior.mean) / prior.deviation;
+    gradient[1] = offK / prior.deviation;
+    let total = (off * off + offK * offK) / 2;
     for (const problem of problems) {
       total -= problem.update({ k, location, scale });
       for (const [i, weight] of problem.weights.entries()) {

@@ -108,6 +108,23 @@ describe("sealing and scoring", () => {
     const { hash } = await ledger.seal(request("target"));
     await ledger.amend(hash, "the held-out set had a typing error");
     expect((await ledger.entries()).map(({ kind }) => kind)).toEqual(["seal", "amend"]);
+    const [{ remarks } = { remarks: [] }] = await ledger.forecasts();
+    expect(remarks).toEqual(["the held-out set had a typing error"]);
+  });
+
+  test("a second forecast stands beside the first when it names it; both are scored", async () => {
+    const first = await ledger.seal(request("target"));
+    const amends = { seal: first.hash, why: "a rung was added" };
+    const second = await ledger.seal({ ...request("target"), lossNats: 2, amends });
+    // the first is no longer the last
+    expect(await reasonOf(() => ledger.seal({ ...request("target"), amends }))).toMatch(
+      /^already-sealed: Seal: entry 1 /,
+    );
+    expect(await reasonOf(() => ledger.seal({ ...request("other"), amends }))).toMatch(/^unknown/);
+    await ledger.score(first.hash, 1.5);
+    await ledger.score(second.hash, 1.5);
+    const found = await ledger.lossesFor("target");
+    expect(found.map(({ score }) => score?.error)).toEqual([forecast.lossNats - 1.5, 0.5]);
   });
 });
 

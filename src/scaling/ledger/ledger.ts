@@ -25,6 +25,8 @@ export interface LedgerForecast<Sealed extends SealedForecast = SealedForecast> 
   readonly entry: LedgerEntry;
   readonly sealed: Sealed;
   readonly score: ForecastScore | undefined;
+  /** Remarks that were added, first to last. */
+  readonly remarks: readonly string[];
 }
 
 /** A forecast of a loss from a ladder. */
@@ -79,14 +81,16 @@ export class Ledger {
       );
     }
     return this.#append("seal", async (transaction, entries) => {
-      const earlier = forecastsOf(entries).find(
+      const earlier = forecastsOf(entries).findLast(
         ({ sealed: { target } }) => target.id === id && subjectOf(target) === subject,
       );
-      if (earlier !== undefined) {
-        throw new ScalingRefusal(
-          "already-sealed",
-          `Seal: entry ${earlier.entry.index} already holds a forecast of the ${subject} for ${id}. Amend it, or forecast another run.`,
-        );
+      if (earlier?.entry.hash !== sealed.amends?.seal) {
+        throw earlier === undefined
+          ? unknownSeal(sealed.amends!.seal)
+          : new ScalingRefusal(
+              "already-sealed",
+              `Seal: entry ${earlier.entry.index} already holds a forecast of the ${subject} for ${id}. Amend it, or forecast another run.`,
+            );
       }
       await refuseResult(transaction, id);
       return sealed;
@@ -127,7 +131,7 @@ export class Ledger {
   amend(sealHash: string, note: string): Promise<LedgerEntry> {
     return this.#append("amend", (_, entries) => {
       findSeal(entries, sealHash);
-      return { seal: sealHash, note };
+      return { seal: sealHash, note } satisfies Remark;
     });
   }
 
@@ -187,24 +191,38 @@ async function refuseResult(database: WorkspaceDatabase, id: string): Promise<vo
   );
 }
 
+/** The payload of an `amend` entry. */
+interface Remark {
+  readonly seal: string;
+  readonly note: string;
+}
+
 function forecastsOf(entries: readonly LedgerEntry[]): readonly LedgerForecast[] {
-  const scores = new Map(
-    entries
-      .filter(({ kind }) => kind === "score")
-      .map(({ payload }) => JSON.parse(payload) as ForecastScore)
-      .map((score) => [score.seal, score]),
-  );
+  const payloads = <Payload>(wanted: LedgerKind) =>
+    entries.flatMap(({ kind, payload }) =>
+      kind === wanted ? [JSON.parse(payload) as Payload] : [],
+    );
+  const scores = new Map(payloads<ForecastScore>("score").map((score) => [score.seal, score]));
+  const remarks = payloads<Remark>("amend");
   return entries
     .filter(({ kind }) => kind === "seal")
     .map((entry) => ({
       entry,
       sealed: JSON.parse(entry.payload) as SealedForecast,
       score: scores.get(entry.hash),
+      remarks: remarks.filter(({ seal }) => seal === entry.hash).map(({ note }) => note),
     }));
 }
 
 function findSeal(entries: readonly LedgerEntry[], hash: string): LedgerForecast {
   const found = forecastsOf(entries).find(({ entry }) => entry.hash === hash);
   if (found !== undefined) return found;
-  throw new ScalingRefusal("unknown-seal", `Ledger: no forecast is sealed under the hash ${hash}.`);
+  throw unknownSeal(hash);
+}
+
+function unknownSeal(hash: string): ScalingRefusal {
+  return new ScalingRefusal(
+    "unknown-seal",
+    `Ledger: no forecast is sealed under the hash ${hash}.`,
+  );
 }

@@ -49,10 +49,13 @@ export async function sealPassRates(
     forecast,
     counts,
     settings,
+    amend: why,
   }: {
     readonly forecast: CapabilityForecast;
     readonly counts: readonly PassCount[];
     readonly settings: CapabilitySettings;
+    /** Why forecasts are sealed beside those that the target has. */
+    readonly amend?: string | undefined;
   },
 ): Promise<readonly PassRateForecast[]> {
   const { targetCompute: flops } = settings;
@@ -64,11 +67,10 @@ export async function sealPassRates(
   }
   const ledger = new Ledger(database);
   const seen = counts.filter(({ c }) => c < flops);
-  const done = new Set(
-    (await passRatesFor(ledger, targetId)).map(({ sealed }) => sealed.target.bucket),
-  );
+  const earlier = await passRatesFor(ledger, targetId);
   for (const { bucket, passRate, passRateSpread, law } of forecast.buckets) {
-    if (done.has(bucket)) continue;
+    const before = earlier.findLast(({ sealed }) => sealed.target.bucket === bucket);
+    if (before !== undefined && why === undefined) continue;
     const { problems } = forecast.difficulties.buckets[bucket - 1]!;
     const own = new Set(problems);
     const ofBucket = seen.filter(({ problem }) => own.has(problem));
@@ -84,6 +86,7 @@ export async function sealPassRates(
       fitDataHash: canonicalHash(ofBucket),
       codeVersion: formatCodeVersion(codeVersion()),
       configuration: { ...settings },
+      ...(before && { amends: { seal: before.entry.hash, why: why! } }),
     });
   }
   return passRatesFor(ledger, targetId);

@@ -53,6 +53,8 @@ interface SealedQuantity {
   readonly codeVersion: string;
   /** All settings that the target and its forecast follow from; kept whole. */
   readonly configuration: Readonly<Record<string, unknown>>;
+  /** An earlier forecast of the same, by its hash, that this one stands beside; both are scored. */
+  readonly amends?: { readonly seal: string; readonly why: string };
 }
 
 /** A forecast of a loss of a run, from a ladder of the workspace. */

@@ -24,10 +24,13 @@ export async function sealTableLoss(
     seen,
     rows,
     configuration,
+    amend: why,
   }: {
     readonly seen: Outlook;
     readonly rows: readonly LawRow[];
     readonly configuration: Readonly<Record<string, unknown>>;
+    /** Why it is sealed beside one that the target has. */
+    readonly amend?: string | undefined;
   },
 ): Promise<LedgerForecast> {
   const { name, place, loss } = target;
@@ -56,6 +59,7 @@ export async function sealTableLoss(
     c: known(c),
     loss: own,
   }));
+  const before = (await tableLossesFor(ledger, name)).at(-1);
   const { hash } = await ledger.seal({
     target: { id: name, flops: place.c, loss },
     tableLoss: forecast.loss,
@@ -69,12 +73,21 @@ export async function sealTableLoss(
     fitDataHash: canonicalHash(data),
     codeVersion: formatCodeVersion(codeVersion()),
     configuration,
+    ...(before && why !== undefined && { amends: { seal: before.entry.hash, why } }),
   });
   return (await ledger.forecasts()).find(({ entry }) => entry.hash === hash)!;
 }
 
+/** The forecasts of a run that were sealed under a name, first to last. */
+async function tableLossesFor(ledger: Ledger, name: string) {
+  return (await ledger.forecasts()).filter(
+    (forecast): forecast is LedgerForecast<SealedTableLoss> =>
+      forecast.sealed.target.id === name && "tableLoss" in forecast.sealed,
+  );
+}
+
 /**
- * Scores the forecast of a run that was trained elsewhere.
+ * Scores the forecasts of a run that was trained elsewhere.
  *
  * @param actual - its loss, in the table's unit
  * @throws {ScalingRefusal} `unknown-seal`, `already-scored`, `not-finite`
@@ -83,17 +96,18 @@ export async function scoreTableLoss(
   database: WorkspaceDatabase,
   name: string,
   actual: number,
-): Promise<LedgerForecast<SealedTableLoss>> {
+): Promise<readonly LedgerForecast<SealedTableLoss>[]> {
   const ledger = new Ledger(database);
-  const found = (await ledger.forecasts()).find(
-    (forecast): forecast is LedgerForecast<SealedTableLoss> =>
-      forecast.sealed.target.id === name && "tableLoss" in forecast.sealed,
-  );
-  if (found === undefined) {
+  const found = await tableLossesFor(ledger, name);
+  if (found.length === 0) {
     throw new ScalingRefusal(
       "unknown-seal",
       `Score: no forecast from a table is sealed for "${name}"; \`foretoken scaling ledger\` lists them.`,
     );
   }
-  return { ...found, score: await ledger.score(found.entry.hash, actual) };
+  const scored = [];
+  for (const one of found) {
+    scored.push({ ...one, score: await ledger.score(one.entry.hash, actual) });
+  }
+  return scored;
 }
