@@ -67,6 +67,9 @@ export const tableTargetFlags = {
   pricePerHour: z.number().positive().optional().describe("with --data: of the machine, for money"),
 } as const;
 
+/** Which run is asked for. */
+type TargetFlags = Pick<Flags, "targetCompute" | "targetN" | "targetD" | "targetDepth">;
+
 type Flags = Readonly<z.output<z.ZodObject<typeof tableTargetFlags>>> & {
   readonly seed: number;
   readonly targetDepth?: number | undefined;
@@ -224,8 +227,13 @@ function listed({ judgements }: Outlook, place: LawPlace) {
   };
 }
 
-function targetPlace(
-  { targetCompute, targetN, targetD, targetDepth }: Flags,
+/**
+ * The run that is asked for.
+ *
+ * @throws {ConfigError} when it is not said, or said by half
+ */
+export function targetPlace(
+  { targetCompute, targetN, targetD, targetDepth }: TargetFlags,
   { flopsPerToken }: TableRuns,
 ): LawPlace {
   if (targetDepth !== undefined) {

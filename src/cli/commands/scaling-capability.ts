@@ -20,11 +20,13 @@ import { writeFileAtomic } from "../../workspace/atomic-file.ts";
 import { codeVersion, formatCodeVersion } from "../../workspace/code-version.ts";
 import type { WorkspaceDatabase } from "../../workspace/database.ts";
 import { findRun } from "../../workspace/run-table.ts";
+import { choiceFlags, forecastChoice } from "../choice-forecast.ts";
 import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
 import { sealedText } from "../forecast-text.ts";
 import { formatFlops } from "../number-format.ts";
-import { amendFlag, runTableFlags, tableRows } from "../run-table-flags.ts";
+import { amendFlag, runTableFlags, tableForecastFlags, tableRows } from "../run-table-flags.ts";
+import { tableTargetFlags } from "../table-forecast.ts";
 import { textTable } from "../text-table.ts";
 import { withWorkspace } from "../with-workspace.ts";
 
@@ -38,15 +40,28 @@ const schema = z.strictObject({
     .meta({ placeholder: "TABLE" })
     .describe("CSV, JSON Lines or Parquet file of counts, or a folder of them; may be repeated"),
   problem: column(countColumns.problem, "the problem"),
-  c: column(countColumns.c, "the model's training compute in FLOP"),
+  n: runTableFlags.n,
+  d: runTableFlags.d,
+  c: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ placeholder: "COLUMN" })
+    .describe(`the model's training compute in FLOP; ${countColumns.c} by default`),
   passes: column(countColumns.passes, "how many samples passed"),
   samples: column(countColumns.samples, "how many were taken"),
   filter: runTableFlags.filter,
+  optimal: runTableFlags.optimal,
+  dropHighest: runTableFlags.dropHighest,
+  ...choiceFlags,
+  law: tableForecastFlags.law,
   targetCompute: z
     .number()
     .positive()
     .optional()
     .describe("training compute to forecast at; of --seal's run by default"),
+  targetN: tableTargetFlags.targetN,
+  targetD: tableTargetFlags.targetD,
   buckets: z.int().min(1).default(6).describe("groups of problems by difficulty"),
   hardest: z
     .number()
@@ -74,10 +89,12 @@ type Flags = Readonly<z.output<typeof schema>>;
 export const command = defineCommand({
   schema,
   details:
-    "A row is a problem and a model: how many of its samples passed. Models of the target's compute or more\nare held out: they are neither fitted nor sort the problems, and stand beside the forecast.",
+    "A row is a problem and a model: how many of its samples passed. Models of the target's compute or more\nare held out: they are neither fitted nor sort the problems, and stand beside the forecast.\nOf a choice task: --data runs.csv --n params --d tokens --soft bpb --accuracy acc --target-compute 1e23;\nfirst the loss of the right answers is forecast, then how many are chosen.",
   async run(flags, context) {
+    if (flags.soft !== undefined) return { json: await forecastChoice(flags, context) };
     const filters = flags.filter.map((text) => parseFilter(text, "--filter"));
-    const counts = await readPassCounts(tableRows(flags.data, context.directory), flags, filters);
+    const columns = { ...flags, c: flags.c ?? countColumns.c };
+    const counts = await readPassCounts(tableRows(flags.data, context.directory), columns, filters);
     if (flags.seal !== undefined) return sealed(flags, counts, context);
     if (flags.targetCompute === undefined) {
       throw new ConfigError("scaling capability: give --target-compute, or --seal RUN");
