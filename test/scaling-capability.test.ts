@@ -97,3 +97,39 @@ test("a sealed forecast of pass rates is scored by what its run passes", async (
   expect((await scaling("amend", "6", "--note", "x")).code).toBe(3);
   expect((await scaling("verify")).stdout).toBe("The ledger is intact.\n");
 });
+
+test("a choice task is forecast in two steps, and its faults are named", async () => {
+  const lines = ["n,d,bpb,acc,run"];
+  const random = new Random(5);
+  for (const n of [1e7, 3e7, 1e8, 3e8, 1e9]) {
+    for (const ratio of [10, 20, 40]) {
+      const soft =
+        (0.5 + 60 / n ** 0.25 + 200 / (n * ratio) ** 0.28) * Math.exp(3e-3 * random.normal());
+      const accuracy = 0.25 + 0.75 / (1 + Math.exp(5 * (soft - 0.9)));
+      lines.push(`${n},${n * ratio},${soft},${accuracy + 0.004 * random.normal()},${n}`);
+    }
+  }
+  await writeFile(join(directory, "choice.csv"), lines.join("\n"));
+  const asked = ["scaling", "capability", "--data", "choice.csv", "--n", "n", "--d", "d"];
+  const flags = [...asked, "--soft", "bpb", "--target-n", "1e10", "--target-d", "2e11"];
+  const known = [...flags, "--accuracy", "acc", "--draws", "30", "--law", "additive"];
+  const chosen = await runCli([...known, "--chance", "0.25", "--json"], { directory });
+  const { soft, accuracy, link, extrapolation } = JSON.parse(chosen.stdout);
+  const truth = 0.5 + 60 / 1e10 ** 0.25 + 200 / 2e11 ** 0.28;
+  expect(Math.abs(soft.loss / truth - 1)).toBeLessThan(0.05);
+  expect(link).toMatchObject({ name: "logistic", isInverse: false, params: { floor: 0.25 } });
+  expect(extrapolation).toBeCloseTo(50, 6);
+  const right = 0.25 + 0.75 / (1 + Math.exp(5 * (truth - 0.9)));
+  expect(accuracy.interval[0]).toBeLessThan(right);
+  expect(accuracy.interval[1]).toBeGreaterThan(right);
+  expect(accuracy.linkInterval[1] - accuracy.linkInterval[0]).toBeLessThan(
+    accuracy.interval[1] - accuracy.interval[0],
+  );
+  const refused = async (argv: readonly string[], code: number, message: string) => {
+    const outcome = await runCli(argv, { directory });
+    expect([outcome.code, outcome.stderr]).toEqual([code, expect.stringContaining(message)]);
+  };
+  await refused(flags, 2, "expected --accuracy COLUMN too");
+  await refused([...flags, "--accuracy", "n"], 2, 'column "n": expected a share from 0 to 1');
+  await refused([...known, "--links", "choice.csv", "--links-filter", "n<2e7"], 3, "got 3. Add");
+});

@@ -1,6 +1,10 @@
 import { expect, test } from "vitest";
 import { Random } from "../../statistics/random.ts";
-import { sharedText, withoutSharedData } from "../../statistics/shared-data.fixture.ts";
+import { sharedPath, sharedText, withoutSharedData } from "../../statistics/shared-data.fixture.ts";
+import { fitForm } from "../fit-form.ts";
+import type { LawRow } from "../laws/law-form.ts";
+import { overTrainingForm } from "../laws/over-training.ts";
+import { readRows } from "../run-table/read-rows.ts";
 import { fitLink, type LinkName, type LinkPoint, refitLinks } from "./link.ts";
 
 /** Points on a curve with noise of this size. */
@@ -111,5 +115,37 @@ test("OLMo's ladder: eight tasks of a 13B model from its runs of up to 1.3B", (c
       true,
       accuracy,
     ]);
+  }
+});
+
+test("Gadre's average error of two models follows from the loss", async (context) => {
+  const path = sharedPath("scaling/gadre-overtraining/runs.csv");
+  context.skip(path === undefined, withoutSharedData);
+  const runs: (LinkPoint & LawRow & { readonly ratio: number; readonly id: string })[] = [];
+  for await (const { values } of readRows(path!)) {
+    if (values["dataset_name"] !== "rpj") continue;
+    const number = (column: string) => Number(values[column]);
+    const [soft, ratio] = [number("loss_c4_val"), number("tok_mult")];
+    const row = { n: number("N"), d: number("D"), c: number("flops"), loss: soft };
+    const id = `${values["model_name"]}_M${ratio}`;
+    runs.push({ ...row, soft, ratio, id, group: id, accuracy: 1 - number("err_avg_subset") });
+  }
+  const isSmall = ({ n, ratio }: (typeof runs)[number]) =>
+    (ratio === 20 && n < 5e8) || (ratio === 320 && n < 2e7);
+  const small = runs.filter(isSmall);
+  const deviation = { kind: "least-squares-of-losses" } as const;
+  const { parameters } = fitForm(overTrainingForm, small, { deviation });
+  // the paper's six: the five of the loss and the 1.4B model at 20 tokens a parameter
+  const six = [...small, runs.find(({ id }) => id === "open_lm_1b_M20")!];
+  const link = fitLink("exponential", six, { isAnchored: false });
+  expect(link.parameters["k"]).toBeCloseTo(0.71459, 4);
+  const { top1_17task_rel_err_pct: wanted } = JSON.parse(
+    sharedText("scaling/golden.json")!,
+  ).gadre_rpj;
+  for (const [id, error] of Object.entries<number>(wanted)) {
+    const run = runs.find((one) => one.id === id)!;
+    const predicted = 1 - link.accuracyAt(overTrainingForm.lossAt(parameters, run));
+    const found = 100 * Math.abs(predicted / (1 - run.accuracy) - 1);
+    expect([id, Math.abs(found - error) < 2e-3]).toEqual([id, true]);
   }
 });
