@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCli } from "../src/cli/run-cli.fixture.ts";
+import { Random } from "../src/statistics/random.ts";
 import { sharedPath, withoutSharedData } from "../src/statistics/shared-data.fixture.ts";
 
 let directory: string;
@@ -188,4 +189,58 @@ test("the forecast of a run trained elsewhere is sealed and scored by name", asy
   expect(scores).toEqual([expect.objectContaining({ actual: 2.3546, isInside80: true })]);
   expect((await scaling("score", "--actual", "2")).stderr).toContain("name it");
   expect((await scaling("verify")).stdout).toBe("The ledger is intact.\n");
+});
+
+test("repeated data has a law of its own, and unfinished runs are left out", async () => {
+  const lines = ["size,seen,different,loss,state"];
+  for (const n of [1e7, 3e7, 1e8, 3e8, 1e9]) {
+    for (const ratio of [5, 20, 80, 320]) {
+      const unique = Math.min(ratio, 15) * n;
+      const worth = unique * (1 + 9 * (1 - Math.exp(-((ratio * n) / unique - 1) / 9)));
+      const loss = 1.8 + 480 / n ** 0.35 + 2100 / worth ** 0.37;
+      lines.push(`${n},${ratio * n},${unique},${loss},finished`);
+    }
+  }
+  await writeFile(join(directory, "again.csv"), [...lines, "1e9,1e9,1e9,,diverged"].join("\n"));
+  const asked = ["--data", "again.csv", "--n", "size", "--d", "seen", "--loss", "loss"];
+  const all = [...asked, "--d-unique", "different", "--status", "state", "--draws", "10"];
+  const { stdout, stderr } = await fitted(...all, "--law", "repetition", "--json");
+  expect(JSON.parse(stdout).params.R).toBeCloseTo(9, 1);
+  expect(stderr).toContain('left out: 1 runs of status "diverged"');
+
+  const place = ["--target-n", "3e9", "--target-d", "3e11", "--target-unique", "3e10"];
+  const forecast = await scaling("forecast", ...all, ...place, "--law", "repetition", "--json");
+  const worth = 3e10 * (1 + 9 * (1 - Math.exp(-1)));
+  const truth = 1.8 + 480 / 3e9 ** 0.35 + 2100 / worth ** 0.37;
+  expect(JSON.parse(forecast.stdout).forecast.loss).toBeCloseTo(truth, 2);
+
+  const blind = await fitted(...asked, "--law", "repetition", "--status", "state");
+  expect([blind.code, blind.stderr]).toEqual([2, expect.stringContaining("--d-unique COLUMN")]);
+});
+
+test("a changed recipe is worth a factor of compute, and other choices are shown", async () => {
+  const lines = ["recipe,flops,loss,smooth"];
+  const random = new Random(4);
+  for (const c of [1e18, 3e18, 1e19, 3e19, 1e20, 3e20]) {
+    for (const worth of [1, 1, 1.4]) {
+      const mean = 1.7 + 1.4e3 * (c * worth) ** -0.17;
+      const loss = () => mean * Math.exp(1e-3 * random.normal());
+      lines.push(`${worth > 1 ? "new" : "old"},${c},${loss()},${loss()}`);
+    }
+  }
+  await writeFile(join(directory, "recipes.csv"), lines.join("\n"));
+  const flags = ["--data", "recipes.csv", "--c", "flops", "--loss", "loss", "--draws", "50"];
+  const asked = [...flags, "--changed", "recipe = new", "--target-compute", "1e22"];
+  const { stdout } = await scaling("forecast", ...asked, "--json");
+  const { multiplier, interval, runs } = JSON.parse(stdout).computeMultiplier;
+  expect(runs).toHaveLength(6);
+  expect(multiplier).toBeCloseTo(1.4, 0);
+  expect([interval.low < 1.4, interval.high > 1.35]).toEqual([true, true]);
+
+  const more = ["--sensitivity", "--loss-other", "smooth"];
+  const shown = await scaling("forecast", ...asked, ...more);
+  expect(shown.stdout).toMatch(/changed recipe is worth 1\.\d+ times the compute/);
+  for (const text of ["the loss of smooth", "one run of each kind, number 2"]) {
+    expect(shown.stdout).toContain(text);
+  }
 });

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { ConfigError } from "../errors.ts";
 import type { LawForm, LawRow } from "../scaling/laws/law-form.ts";
 import { powerForm } from "../scaling/laws/power.ts";
+import { repetitionForm, tellsRepetition } from "../scaling/laws/repetition.ts";
 import { readRows } from "../scaling/run-table/read-rows.ts";
 import { parseFilter } from "../scaling/run-table/row-filter.ts";
 import { type RunPoint, readRunPoints } from "../scaling/run-table/run-points.ts";
@@ -20,10 +21,18 @@ export const runTableFlags = {
     .default([])
     .meta({ placeholder: "TABLE" })
     .describe("CSV, JSON Lines or Parquet file of runs, or a folder of them; may be repeated"),
-  n: column("the parameters"),
-  d: column("the tokens"),
+  n: column("the parameters; columns joined by + are added up, such as blocks+head"),
+  d: column("the tokens that were seen"),
   c: column("the training compute in FLOP; of the three, two give the third by C = 6 N D"),
   loss: column("the final loss"),
+  dUnique: column("of the tokens those that differ, where data is repeated"),
+  lossError: column("the standard error of the loss"),
+  lossOther: z
+    .array(z.string().min(1))
+    .default([])
+    .meta({ placeholder: "COLUMN" })
+    .describe("with --sensitivity: the same loss smoothed or measured otherwise; may be repeated"),
+  status: column("whether a run came to its end; others are counted and left out"),
   filter: z
     .array(z.string().min(1))
     .default([])
@@ -58,7 +67,10 @@ export const tableForecastFlags = {
   draws: z.int().min(1).default(200).describe("with --data: refits to rows drawn with replacement"),
 } as const;
 
-type Flags = Readonly<z.output<z.ZodObject<typeof runTableFlags>>>;
+type Flags = Readonly<z.output<z.ZodObject<typeof runTableFlags>>> & {
+  /** Rows of a changed recipe, which the law does not read. */
+  readonly changed?: readonly string[];
+};
 
 /**
  * Whether a command is about a ladder of the workspace or a table.
@@ -85,8 +97,8 @@ export async function* tableRows(data: readonly string[], directory: string) {
  *
  * @throws {ConfigError} for missing flags and for what is wrong in the tables
  */
-export function readRunTable(flags: Flags, { directory }: Context): Promise<RunPoint[]> {
-  const { data, loss, n, d, c, filter, optimal, dropHighest } = flags;
+export async function readRunTable(flags: Flags, context: Context): Promise<readonly RunPoint[]> {
+  const { data, loss, n, d, c, filter, changed = [], optimal, dropHighest } = flags;
   if (loss === undefined) {
     throw new ConfigError(
       "--data: expected the columns too: --loss, and of --n, --d, --c what the law reads",
@@ -94,12 +106,18 @@ export function readRunTable(flags: Flags, { directory }: Context): Promise<RunP
   }
   const filters = filter.map((text) => parseFilter(text, "--filter"));
   const marks = optimal.map((text) => parseFilter(text, "--optimal"));
-  return readRunPoints(tableRows(data, directory), {
-    columns: { loss, n, d, c },
+  const { dUnique: unique, lossError, lossOther: otherLosses, status } = flags;
+  const { points, unfinished } = await readRunPoints(tableRows(data, context.directory), {
+    columns: { loss, n, d, c, unique, lossError, otherLosses, status },
     filters,
+    except: changed.map((text) => parseFilter(text, "--changed")),
     marks,
     dropHighest,
   });
+  for (const [status, count] of unfinished) {
+    context.stderr.write(`left out: ${count} runs of status "${status}"\n`);
+  }
+  return points;
 }
 
 /** A table as forecasts read it. */
@@ -107,6 +125,8 @@ export interface ForecastTable {
   readonly rows: readonly LawRow[];
   /** The rows that `--optimal` chooses, when it is given. */
   readonly marked: readonly LawRow[] | undefined;
+  /** The rows with each other loss that `--loss-other` names. */
+  readonly otherLosses: readonly { readonly column: string; readonly rows: readonly LawRow[] }[];
   readonly runs: TableRuns;
 }
 
@@ -123,14 +143,28 @@ export async function readForecastTable(flags: Flags, context: Context): Promise
   if (marked?.length === 0) {
     throw new ConfigError("--optimal: no row is as it says; look at its column and value");
   }
-  return { rows, marked, runs: tableRuns(rows, marked) };
+  const otherLosses = flags.lossOther.map((column, other) => ({
+    column,
+    rows: rows.map((row, i) => ({ ...row, loss: points[i]!.otherLosses[other]! })),
+  }));
+  return { rows, marked, otherLosses, runs: tableRuns(rows, marked) };
 }
 
 /** Rows for a law. @throws {ConfigError} when it reads what the columns do not give */
 export function lawRows(points: readonly RunPoint[], form: LawForm): LawRow[] {
-  const rows = points.map(({ n = Number.NaN, d = Number.NaN, c = Number.NaN, loss }) => {
-    return { n, d, c, loss };
+  const rows = points.map((point) => {
+    const { n = Number.NaN, d = Number.NaN, c = Number.NaN, unique, loss, lossError } = point;
+    return {
+      ...{ n, d, c, loss },
+      ...(unique !== undefined && { unique }),
+      ...(lossError !== undefined && { lossError }),
+    };
   });
+  if (form === repetitionForm && !tellsRepetition(rows)) {
+    throw new ConfigError(
+      "--law repetition: expected --d-unique COLUMN, and rows whose tokens were seen more than once",
+    );
+  }
   const missing = form.reads.filter((name) => rows.some((row) => Number.isNaN(row[name])));
   if (missing.length === 0) return rows;
   const names = missing.map((name) => name.toUpperCase()).join(" and ");

@@ -1,5 +1,6 @@
 import type { LawPlace } from "../scaling/laws/law-form.ts";
 import type { BestRun, Deadweight } from "../scaling/tables/best-run.ts";
+import type { ComputeMultiplier } from "../scaling/tables/compute-multiplier.ts";
 import type { Sensitivity } from "../scaling/tables/sensitivity.ts";
 import type { Outlook, PlaceForecast } from "../scaling/tables/table-forecast.ts";
 import type { OptimaSource, TableRuns } from "../scaling/tables/table-runs.ts";
@@ -134,4 +135,12 @@ export function sensitivityTable(changes: readonly Sensitivity[]): string {
       sizeShift === undefined ? "" : formatShift(sizeShift),
     ]),
   );
+}
+
+/** What a changed recipe is worth. */
+export function multiplierText({ multiplier, interval, runs }: ComputeMultiplier): string {
+  const { low, high, level } = interval;
+  const times = (factor: number) =>
+    Number.isFinite(factor) ? `${factor.toPrecision(3)} times` : "any";
+  return `the changed recipe is worth ${times(multiplier)} the compute (${100 * level} % ${low.toPrecision(3)} to ${high.toPrecision(3)}; ${runs.length} runs)\n`;
 }

@@ -9,6 +9,7 @@ import type { LedgerEntry } from "../scaling/ledger/ledger-entry.ts";
 import { sealTableLoss } from "../scaling/ledger/table-sealing.ts";
 import { bestRun, deadweight, isFarFromBest } from "../scaling/tables/best-run.ts";
 import { budgetsOf } from "../scaling/tables/budgets.ts";
+import { type ComputeMultiplier, computeMultiplier } from "../scaling/tables/compute-multiplier.ts";
 import { levelsOf } from "../scaling/tables/rolling-origin.ts";
 import { type Sensitivity, sensitivityOf } from "../scaling/tables/sensitivity.ts";
 import {
@@ -34,6 +35,7 @@ import {
   decisionsText,
   judgementRows,
   judgementTable,
+  multiplierText,
   placeForecastText,
   sensitivityTable,
 } from "./table-forecast-text.ts";
@@ -46,6 +48,16 @@ export const tableTargetFlags = {
   targetCompute: z.number().positive().optional().describe("training compute in FLOP"),
   targetN: z.number().positive().optional().describe("with --data: parameters of the target"),
   targetD: z.number().positive().optional().describe("with --data: tokens of the target"),
+  targetUnique: z
+    .number()
+    .positive()
+    .optional()
+    .describe("with --data: of the target's tokens those that differ; all by default"),
+  changed: z
+    .array(z.string().min(1))
+    .default([])
+    .meta({ placeholder: "'COLUMN OP VALUE'" })
+    .describe("with --data: rows of a changed recipe, to say what it is worth in compute"),
   sensitivity: z.boolean().default(false).describe("with --data: what other choices would do"),
   out: z
     .string()
@@ -68,7 +80,10 @@ export const tableTargetFlags = {
 } as const;
 
 /** Which run is asked for. */
-type TargetFlags = Pick<Flags, "targetCompute" | "targetN" | "targetD" | "targetDepth">;
+type TargetFlags = Pick<
+  Flags,
+  "targetCompute" | "targetN" | "targetD" | "targetUnique" | "targetDepth"
+>;
 
 type Flags = Readonly<z.output<z.ZodObject<typeof tableTargetFlags>>> & {
   readonly seed: number;
@@ -91,11 +106,13 @@ export async function forecastTable(flags: Flags, context: Context): Promise<obj
   const { low, high } = forecast.interval(level);
   const { candidate, fit } = seen.chosen.law!;
   const decisions = decisionsFor(flags, { place, runs, seen });
+  const worth = flags.changed.length > 0 ? await changedWorth(flags, seen, context) : undefined;
   const isShown = flags.sensitivity || flags.out !== undefined;
   const changes = isShown ? sensitivityOf(candidate, place, table) : undefined;
   context.stdout.write(placeForecastText({ place, level, runs, seen, forecast }));
   context.stdout.write(judgementTable(seen, place));
   context.stdout.write(decisionsText(decisions, flags));
+  if (worth !== undefined) context.stdout.write(multiplierText(worth));
   if (changes !== undefined) context.stdout.write(sensitivityTable(changes));
   if (flags.out !== undefined) {
     const found = { place, seen, forecast, table, decisions, changes: changes ?? [] };
@@ -109,9 +126,22 @@ export async function forecastTable(flags: Flags, context: Context): Promise<obj
     ...listed(seen, place),
     ...{ reading: seen.chosen.name, params: fit.parameters, target: place },
     ...{ spread: forecast.spread, noise: seen.noise, optima: runs.source, decisions },
+    ...(worth !== undefined && { computeMultiplier: worth }),
     ...(changes !== undefined && { sensitivity: changes }),
     ...(seal && { seal }),
   };
+}
+
+/** What the rows that `--changed` chooses are worth in compute of the others. */
+async function changedWorth(
+  flags: Flags,
+  seen: Outlook,
+  context: Context,
+): Promise<ComputeMultiplier> {
+  const { filter, changed, level, seed } = flags;
+  const only = { ...flags, filter: [...filter, ...changed], changed: [], dropHighest: 0 };
+  const { rows } = await readForecastTable({ ...only, optimal: [] }, context);
+  return computeMultiplier(seen, rows, { level, seed });
 }
 
 /** Writes the forecast down, before the run that it is about. */
@@ -233,7 +263,7 @@ function listed({ judgements }: Outlook, place: LawPlace) {
  * @throws {ConfigError} when it is not said, or said by half
  */
 export function targetPlace(
-  { targetCompute, targetN, targetD, targetDepth }: TargetFlags,
+  { targetCompute, targetN, targetD, targetUnique, targetDepth }: TargetFlags,
   { flopsPerToken }: TableRuns,
 ): LawPlace {
   if (targetDepth !== undefined) {
@@ -243,7 +273,14 @@ export function targetPlace(
     throw new ConfigError("--target-n and --target-d: give both, or --target-compute alone");
   }
   if (targetN !== undefined && targetD !== undefined) {
-    return { n: targetN, d: targetD, c: targetCompute ?? flopsPerToken * targetN * targetD };
+    const c = targetCompute ?? flopsPerToken * targetN * targetD;
+    return {
+      ...{ n: targetN, d: targetD, c },
+      ...(targetUnique !== undefined && { unique: targetUnique }),
+    };
+  }
+  if (targetUnique !== undefined) {
+    throw new ConfigError("--target-unique: give --target-n and --target-d too");
   }
   if (targetCompute === undefined) {
     throw new ConfigError("scaling forecast: give --target-compute, or --target-n and --target-d");

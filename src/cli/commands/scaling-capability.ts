@@ -52,6 +52,10 @@ const schema = z.strictObject({
   samples: column(countColumns.samples, "how many were taken"),
   filter: runTableFlags.filter,
   optimal: runTableFlags.optimal,
+  dUnique: runTableFlags.dUnique,
+  lossError: runTableFlags.lossError,
+  lossOther: runTableFlags.lossOther,
+  status: runTableFlags.status,
   dropHighest: runTableFlags.dropHighest,
   ...choiceFlags,
   law: tableForecastFlags.law,
@@ -62,6 +66,7 @@ const schema = z.strictObject({
     .describe("training compute to forecast at; of --seal's run by default"),
   targetN: tableTargetFlags.targetN,
   targetD: tableTargetFlags.targetD,
+  targetUnique: tableTargetFlags.targetUnique,
   buckets: z.int().min(1).default(6).describe("groups of problems by difficulty"),
   hardest: z
     .number()

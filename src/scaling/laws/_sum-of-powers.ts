@@ -7,6 +7,17 @@ interface PowerTerm {
   /** Names of its parameters; terms that name the same exponent share it. */
   readonly coefficient: string;
   readonly exponent: string;
+  /** What is raised to the power instead, where a parameter of its own has a part in it. */
+  readonly reach?: Reach;
+}
+
+/** What a parameter above zero makes of a row. */
+interface Reach {
+  readonly parameter: string;
+  /** Values at which a search begins. */
+  readonly starts: readonly number[];
+  /** The logarithm of what is raised to the power, and its slope by that of the parameter. */
+  log(place: LawPlace, value: number): readonly [log: number, slope: number];
 }
 
 /** What a sum of powers is made of. */
@@ -28,6 +39,8 @@ interface Shape extends PowerSum {
   readonly powers: readonly string[];
   /** By term: which exponent is its own. */
   readonly powerOf: readonly number[];
+  /** The one term with a reach. */
+  readonly reaching: { readonly term: number; readonly reach: Reach } | undefined;
 }
 
 /**
@@ -38,7 +51,10 @@ export function sumOfPowers(sum: PowerSum): LawForm {
   const { name, terms, hasConstant = true, coupling } = sum;
   const powers = [...new Set(terms.map(({ exponent }) => exponent))];
   const powerOf = terms.map(({ exponent }) => powers.indexOf(exponent));
-  const shape: Shape = { ...sum, hasConstant, powers, powerOf };
+  const reaching = terms.flatMap(({ reach }, term) =>
+    reach === undefined ? [] : [{ term, reach }],
+  )[0];
+  const shape: Shape = { ...sum, hasConstant, powers, powerOf, reaching };
   return {
     name,
     reads: terms.map(({ reads }) => reads),
@@ -47,6 +63,7 @@ export function sumOfPowers(sum: PowerSum): LawForm {
       ...terms.map(({ coefficient }) => coefficient),
       ...powers,
       ...(coupling === undefined ? [] : [coupling]),
+      ...(reaching === undefined ? [] : [reaching.reach.parameter]),
     ],
     prepare: (rows) => new SumOfPowers(rows, shape),
     lossAt: (parameters, place) => lossAt(shape, parameters, place),
@@ -56,8 +73,12 @@ export function sumOfPowers(sum: PowerSum): LawForm {
 function lossAt({ terms, coupling }: Shape, parameters: LawParameters, place: LawPlace): number {
   // Through logarithms: a coefficient may be large where its power is small.
   const together = terms
-    .map(({ reads, coefficient, exponent }) => {
-      return Math.log(parameters[coefficient]!) - parameters[exponent]! * Math.log(place[reads]);
+    .map(({ reads, coefficient, exponent, reach }) => {
+      const log =
+        reach === undefined
+          ? Math.log(place[reads])
+          : reach.log(place, parameters[reach.parameter]!)[0];
+      return Math.log(parameters[coefficient]!) - parameters[exponent]! * log;
     })
     .reduce(logSum);
   const power = coupling === undefined ? 1 : parameters[coupling]!;
@@ -85,9 +106,11 @@ class SumOfPowers implements LawProblem {
   readonly #x: readonly Float64Array[];
   readonly #centres: readonly number[];
   readonly observed: Float64Array;
-  /** Places of the first exponent and of the coupling. */
+  readonly #places: readonly LawPlace[];
+  /** Places of the first exponent, of the coupling and of a reach's parameter. */
   readonly #power: number;
   readonly #coupling: number;
+  readonly #reach: number;
 
   constructor(rows: readonly LawRow[], shape: Shape) {
     const { terms, hasConstant, powers, coupling } = shape;
@@ -97,7 +120,9 @@ class SumOfPowers implements LawProblem {
     this.constant = hasConstant ? terms.length : undefined;
     this.#power = terms.length + (hasConstant ? 1 : 0);
     this.#coupling = this.#power + powers.length;
-    this.variables = this.#coupling + (coupling === undefined ? 0 : 1);
+    this.#reach = this.#coupling + (coupling === undefined ? 0 : 1);
+    this.variables = this.#reach + (shape.reaching === undefined ? 0 : 1);
+    this.#places = rows;
     this.#centres = logs.map((column) => column.reduce((sum, log) => sum + log, 0) / rows.length);
     this.#x = logs.map((column, term) => column.map((log) => log - this.#centres[term]!));
     this.observed = Float64Array.from(rows, ({ loss }) => Math.log(loss));
@@ -109,13 +134,9 @@ class SumOfPowers implements LawProblem {
     const exponent = coupling === undefined ? 1 : Math.exp(x[this.#coupling]!);
     const constant = hasConstant ? Math.exp(x[this.constant!]!) : 0;
     const size = this.variables;
+    const { columns, reachSlopes } = this.#columnsAt(Math.exp(x[this.#reach] ?? 0));
     slopes.fill(0);
-    powers.forEach((power, term) => {
-      const column = this.#x[term]!;
-      for (let row = 0; row < this.rows; row++) {
-        slopes[row * size + term] = Math.exp(x[term]! - power * column[row]!);
-      }
-    });
+    this.#fillTerms(x, { powers, columns, slopes });
     for (let row = 0; row < this.rows; row++) {
       const from = row * size;
       let sum = 0;
@@ -128,11 +149,60 @@ class SumOfPowers implements LawProblem {
         const slope = slopes[from + term]! * ((share * exponent) / sum);
         slopes[from + term] = slope;
         slopes[from + this.#power + powerOf[term]!]! -=
-          slope * this.#x[term]![row]! * powers[term]!;
+          slope * columns[term]![row]! * powers[term]!;
       }
       if (hasConstant) slopes[from + this.constant!] = 1 - share;
       if (coupling !== undefined) slopes[from + this.#coupling] = share * Math.log(reducible);
     }
+    if (reachSlopes !== undefined) this.#fillReach(powers, reachSlopes, slopes);
+  }
+
+  /** The slopes by a reach's parameter, from those of its term. */
+  #fillReach(powers: readonly number[], reachSlopes: Float64Array, slopes: Float64Array): void {
+    const { term } = this.#shape.reaching!;
+    for (let row = 0; row < this.rows; row++) {
+      const from = row * this.variables;
+      slopes[from + this.#reach] = -slopes[from + term]! * powers[term]! * reachSlopes[row]!;
+    }
+  }
+
+  /** The terms of each row, in the places of their slopes. */
+  #fillTerms(
+    x: ArrayLike<number>,
+    {
+      powers,
+      columns,
+      slopes,
+    }: {
+      readonly powers: readonly number[];
+      readonly columns: readonly Float64Array[];
+      readonly slopes: Float64Array;
+    },
+  ): void {
+    for (const [term, power] of powers.entries()) {
+      const column = columns[term]!;
+      for (let row = 0; row < this.rows; row++) {
+        slopes[row * this.variables + term] = Math.exp(x[term]! - power * column[row]!);
+      }
+    }
+  }
+
+  /** What the terms read, in logarithms less their centres, at a value of the reach's parameter. */
+  #columnsAt(value: number): {
+    readonly columns: readonly Float64Array[];
+    readonly reachSlopes: Float64Array | undefined;
+  } {
+    const { reaching } = this.#shape;
+    if (reaching === undefined) return { columns: this.#x, reachSlopes: undefined };
+    const { term, reach } = reaching;
+    const column = new Float64Array(this.rows);
+    const reachSlopes = new Float64Array(this.rows);
+    for (let row = 0; row < this.rows; row++) {
+      const [log, slope] = reach.log(this.#places[row]!, value);
+      column[row] = log - this.#centres[term]!;
+      reachSlopes[row] = slope;
+    }
+    return { columns: this.#x.with(term, column), reachSlopes };
   }
 
   /**
@@ -143,9 +213,16 @@ class SumOfPowers implements LawProblem {
    */
   starts(count: number): readonly (readonly number[])[] {
     if (count === 0) return [];
-    const { exponents, powers, coupling } = this.#shape;
-    const projected = combinations(exponents, powers.length)
-      .map((chosen) => ({ ...this.#project(chosen), chosen }))
+    const { exponents, powers, coupling, reaching } = this.#shape;
+    const projected = (reaching?.reach.starts ?? [undefined])
+      .flatMap((value) => {
+        const { columns } = this.#columnsAt(value ?? 1);
+        const last = value === undefined ? [] : [value];
+        return combinations(exponents, powers.length).map((chosen) => ({
+          ...this.#project(chosen, columns),
+          chosen: [...chosen, ...last],
+        }));
+      })
       .sort((a, b) => a.error - b.error);
     if (coupling === undefined) {
       return projected
@@ -171,7 +248,10 @@ class SumOfPowers implements LawProblem {
   }
 
   /** The parts that minimize the squared relative error: the terms at the centre, and E. */
-  #project(powers: readonly number[]): { parts: readonly number[]; error: number } {
+  #project(
+    powers: readonly number[],
+    columns: readonly Float64Array[],
+  ): { parts: readonly number[]; error: number } {
     const { powerOf, hasConstant } = this.#shape;
     const size = powerOf.length + (hasConstant ? 1 : 0);
     const gram = Array.from({ length: size }, () => new Array<number>(size).fill(0));
@@ -180,7 +260,7 @@ class SumOfPowers implements LawProblem {
     for (let row = 0; row < this.rows; row++) {
       const scale = Math.exp(-this.observed[row]!);
       for (let term = 0; term < powerOf.length; term++) {
-        basis[term] = scale * Math.exp(-powers[powerOf[term]!]! * this.#x[term]![row]!);
+        basis[term] = scale * Math.exp(-powers[powerOf[term]!]! * columns[term]![row]!);
       }
       if (hasConstant) basis[size - 1] = scale;
       for (let i = 0; i < size; i++) {
@@ -195,7 +275,7 @@ class SumOfPowers implements LawProblem {
   }
 
   parametersAt(x: ArrayLike<number>): LawParameters {
-    const { terms, powers, powerOf, hasConstant, coupling } = this.#shape;
+    const { terms, powers, powerOf, hasConstant, coupling, reaching } = this.#shape;
     const power = (i: number) => Math.exp(x[this.#power + i]!);
     return Object.fromEntries([
       ...(hasConstant ? [["E", Math.exp(x[this.constant!]!)] as const] : []),
@@ -205,6 +285,9 @@ class SumOfPowers implements LawProblem {
       }),
       ...powers.map((name, i) => [name, power(i)] as const),
       ...(coupling === undefined ? [] : [[coupling, Math.exp(x[this.#coupling]!)] as const]),
+      ...(reaching === undefined
+        ? []
+        : [[reaching.reach.parameter, Math.exp(x[this.#reach]!)] as const]),
     ]);
   }
 }

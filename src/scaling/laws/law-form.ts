@@ -6,18 +6,22 @@ export interface LawRow {
   readonly d: number;
   /** Training compute in FLOP. */
   readonly c: number;
+  /** Of the tokens, those that differ; all of them where it is left out. */
+  readonly unique?: number;
   /** Final loss, above zero; the law is in its unit. */
   readonly loss: number;
+  /** Standard error of the loss, where it was measured. */
+  readonly lossError?: number;
 }
 
 /** A place in the plane of runs, with or without a loss. */
-export type LawPlace = Omit<LawRow, "loss">;
+export type LawPlace = Omit<LawRow, "loss" | "lossError">;
 
 /** A family of laws that can be fitted. */
 export interface LawForm {
   readonly name: string;
   /** What of a row it reads beside the loss. */
-  readonly reads: readonly (keyof LawPlace)[];
+  readonly reads: readonly ("n" | "d" | "c")[];
   /** Names of the parameters, as results show them. */
   readonly parameters: readonly string[];
   prepare(rows: readonly LawRow[]): LawProblem;

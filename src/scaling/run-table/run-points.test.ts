@@ -25,7 +25,37 @@ async function fileWith(name: string, content: string | Uint8Array): Promise<str
 }
 
 const read = (path: string, selection: Partial<RunSelection> = {}) =>
-  readRunPoints(readRows(path), { columns, ...selection });
+  readRunPoints(readRows(path), { columns, ...selection }).then(({ points }) => points);
+
+test("columns add up, and runs that broke off are counted, not fitted", async () => {
+  const path = await fileWith(
+    "split.csv",
+    [
+      "blocks,head,seen,unique,loss,se,end,status",
+      "1e6,2e6,1e8,5e7,3.5,0.01,3.51,finished",
+      "2e6,4e6,1e8,1e8,3.25,0.02,3.26,Done",
+      "4e6,4e6,1e8,1e8,NaN,,,diverged",
+      "4e6,4e6,1e8,1e8,,,,diverged",
+    ].join("\n"),
+  );
+  const asked = { n: "blocks + head", d: "seen", loss: "loss", unique: "unique" };
+  const found = await readRunPoints(readRows(path), {
+    columns: { ...asked, lossError: "se", otherLosses: ["end"], status: "status" },
+  });
+  expect(found.points).toMatchObject([
+    { n: 3e6, d: 1e8, c: 1.8e15, unique: 5e7, loss: 3.5, lossError: 0.01, otherLosses: [3.51] },
+    { n: 6e6, unique: 1e8, lossError: 0.02, otherLosses: [3.26] },
+  ]);
+  expect([...found.unfinished]).toEqual([["diverged", 2]]);
+  const wrong = (columns: object) =>
+    readRunPoints(readRows(path), { columns: { ...asked, status: "status", ...columns } });
+  await expect(wrong({ n: "blocks+tail" })).rejects.toThrow('a column "tail"');
+  await expect(wrong({ unique: "seen", d: "unique" })).rejects.toThrow(
+    "at most the 50000000 tokens",
+  );
+  await expect(wrong({ status: "state" })).rejects.toThrow('a column "state"');
+  await rm(path);
+});
 
 test("CSV, JSON Lines, Parquet and a folder of them give the same runs", async () => {
   const runs = [
@@ -123,7 +153,7 @@ describe("what is wrong is named by row and column", () => {
 test("a published table is read as it is", async (context) => {
   const path = sharedPath("scaling/marin-delphi/delphi_ladder.csv");
   context.skip(path === undefined, withoutSharedData);
-  const points = await readRunPoints(readRows(path!), {
+  const { points } = await readRunPoints(readRows(path!), {
     columns: { n: "params", d: "tokens", c: "budget_flops", loss: "loss" },
     filters: [parseFilter("kind = isoflop", "--filter")],
   });

@@ -12,6 +12,14 @@ export interface RunColumns {
   readonly d?: string | undefined;
   /** Training compute in FLOP. */
   readonly c?: string | undefined;
+  /** Of the tokens, those that differ. */
+  readonly unique?: string | undefined;
+  /** Standard error of the loss. */
+  readonly lossError?: string | undefined;
+  /** Whether the run came to its end. */
+  readonly status?: string | undefined;
+  /** The same loss, measured or smoothed otherwise. */
+  readonly otherLosses?: readonly string[];
 }
 
 /** What is taken of a table. */
@@ -19,6 +27,8 @@ export interface RunSelection {
   readonly columns: RunColumns;
   /** All must pass. */
   readonly filters?: readonly RowFilter[];
+  /** Rows that pass all of these are left out; none when there are no such filters. */
+  readonly except?: readonly RowFilter[];
   /** Rows that pass all of these are marked; none when there are no such filters. */
   readonly marks?: readonly RowFilter[];
   /** So many rows with the highest losses are left out. */
@@ -31,9 +41,23 @@ export interface RunPoint {
   readonly n: number | undefined;
   readonly d: number | undefined;
   readonly c: number | undefined;
+  readonly unique: number | undefined;
   readonly loss: number;
+  readonly lossError: number | undefined;
+  /** In the order of their columns. */
+  readonly otherLosses: readonly number[];
   readonly isMarked: boolean;
 }
+
+/** The runs of a table, and those that no law may read. */
+export interface ReadRuns {
+  readonly points: readonly RunPoint[];
+  /** Runs that did not come to their end, by status. */
+  readonly unfinished: ReadonlyMap<string, number>;
+}
+
+/** What a status says of a run that came to its end. */
+const finished = ["done", "finished", "completed", "complete", "success", "succeeded", "ok"];
 
 /** Units of losses that must not stand in one fit. */
 const unitColumns = ["unit", "loss_unit"];
@@ -46,27 +70,51 @@ const unitColumns = ["unit", "loss_unit"];
  */
 export async function readRunPoints(
   rows: AsyncIterable<TableRow>,
-  { columns, filters = [], marks = [], dropHighest = 0 }: RunSelection,
-): Promise<RunPoint[]> {
+  { columns, filters = [], except = [], marks = [], dropHighest = 0 }: RunSelection,
+): Promise<ReadRuns> {
   const points: RunPoint[] = [];
+  const unfinished = new Map<string, number>();
   const places = new Map<string, number>();
   let unit: { readonly value: string; readonly where: string } | undefined;
   for await (const row of rows) {
-    if (!filters.every((filter) => passes(row, filter))) continue;
+    if (!passesAll(row, filters) || (except.length > 0 && passesAll(row, except))) continue;
     unit = checkedUnit(row, unit);
-    const isMarked = marks.length > 0 && marks.every((mark) => passes(row, mark));
+    const status = statusOf(row, columns.status);
+    if (status !== undefined) {
+      unfinished.set(status, (unfinished.get(status) ?? 0) + 1);
+      continue;
+    }
+    const isMarked = marks.length > 0 && passesAll(row, marks);
     const point = pointOf(row, { columns, isMarked });
     const digest = createHash("sha1").update(JSON.stringify(row.values)).digest("binary");
     const twin = points[places.get(digest) ?? -1];
     if (twin !== undefined) throw repeatedRun(row, twin);
     places.set(digest, points.push(point) - 1);
   }
-  if (points.length === 0) {
-    throw new ConfigError("--data: expected rows that pass the filters, got none; loosen --filter");
-  }
-  if (dropHighest === 0) return points;
+  if (points.length === 0) throw noRuns(unfinished);
+  if (dropHighest === 0) return { points, unfinished };
   const highest = new Set(points.toSorted((a, b) => b.loss - a.loss).slice(0, dropHighest));
-  return points.filter((point) => !highest.has(point));
+  return { points: points.filter((point) => !highest.has(point)), unfinished };
+}
+
+function passesAll(row: TableRow, filters: readonly RowFilter[]): boolean {
+  return filters.every((filter) => passes(row, filter));
+}
+
+function noRuns(unfinished: ReadonlyMap<string, number>): ConfigError {
+  return new ConfigError(
+    unfinished.size === 0
+      ? "--data: expected rows that pass the filters, got none; loosen --filter"
+      : `--data: expected runs that came to their end, got none; their status is ${[...unfinished.keys()].join(", ")}`,
+  );
+}
+
+/** The status of a run that did not come to its end. */
+function statusOf({ where, values }: TableRow, column: string | undefined): string | undefined {
+  if (column === undefined) return undefined;
+  if (!(column in values)) throw missingColumn(where, column, values);
+  const status = String(values[column] ?? "").trim();
+  return finished.includes(status.toLowerCase()) ? undefined : status || "unknown";
 }
 
 /** What a row says of its run; the lowest loss of a compute need not tell its size. */
@@ -76,17 +124,32 @@ function pointOf(
 ): RunPoint {
   const read = (column: string | undefined) => {
     const isLeftOut = column === undefined || (isMarked && isEmpty(row.values[column]));
-    return isLeftOut ? undefined : positiveNumber(row, column);
+    return isLeftOut ? undefined : positiveSum(row, column);
   };
   const [n, d, c] = [read(columns.n), read(columns.d), read(columns.c)];
+  const unique = read(columns.unique);
+  if (unique !== undefined && d !== undefined && unique > d * 1.001) {
+    throw new ConfigError(
+      `${row.where}, column "${columns.unique}": expected at most the ${d} tokens that were seen, got ${unique}`,
+    );
+  }
   return {
     where: row.where,
     n: n ?? (c !== undefined && d !== undefined ? c / (6 * d) : undefined),
     d: d ?? (c !== undefined && n !== undefined ? c / (6 * n) : undefined),
     c: c ?? (n !== undefined && d !== undefined ? 6 * n * d : undefined),
+    unique,
     loss: positiveNumber(row, columns.loss),
+    lossError: read(columns.lossError),
+    otherLosses: (columns.otherLosses ?? []).map((column) => positiveNumber(row, column)),
     isMarked,
   };
+}
+
+/** A column's number, or the sum of columns that are joined by `+`, such as blocks and head. */
+function positiveSum(row: TableRow, column: string): number {
+  if (column in row.values || !column.includes("+")) return positiveNumber(row, column);
+  return column.split("+").reduce((sum, one) => sum + positiveNumber(row, one.trim()), 0);
 }
 
 function isEmpty(cell: unknown): boolean {

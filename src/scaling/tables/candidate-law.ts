@@ -5,6 +5,7 @@ import { coupledForm } from "../laws/coupled.ts";
 import type { LawForm, LawParameters, LawPlace, LawRow } from "../laws/law-form.ts";
 import { overTrainingForm } from "../laws/over-training.ts";
 import { powerForm, powerToZeroForm } from "../laws/power.ts";
+import { repetitionForm, tellsRepetition } from "../laws/repetition.ts";
 import type { TableRuns } from "./table-runs.ts";
 
 /** A form and the part of a table that it is fitted to. */
@@ -35,6 +36,7 @@ export const candidateLaws: readonly CandidateLaw[] = [
   { form: additiveForm, window: 1.5 },
   { form: coupledForm },
   { form: coupledForm, window: 2 },
+  { form: repetitionForm },
 ];
 
 /** The candidate in words, such as `additive, sizes within 2x of the best`. */
@@ -57,6 +59,7 @@ export function candidateRows(candidate: CandidateLaw, runs: TableRuns): LawRow[
     return optima.length === 0 ? undefined : optima.slice(dropped);
   }
   if (grid.length === 0 || source === "one size a compute") return undefined;
+  if (form === repetitionForm && !tellsRepetition(grid)) return undefined;
   if (window === undefined) return [...grid];
   if (source !== "quadratics" || optima.length < 2) return undefined;
   const best = bestSizes(runs);

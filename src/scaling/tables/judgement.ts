@@ -23,7 +23,7 @@ export interface Judgement {
 export interface TableNoise {
   /** Standard deviation of ln loss. */
   readonly standardDeviation: number;
-  readonly source: "seeds" | "residuals";
+  readonly source: "seeds" | "stated errors" | "residuals";
 }
 
 const toleratedBias = 0.005;
@@ -53,7 +53,7 @@ export function judge(
 
 /** What the laws leave of the losses may be their own fault: it excuses a bias only so far. */
 function admittedNoise({ standardDeviation, source }: TableNoise): number {
-  return source === "seeds" ? standardDeviation : Math.min(toleratedBias, standardDeviation);
+  return source === "residuals" ? Math.min(toleratedBias, standardDeviation) : standardDeviation;
 }
 
 function meanBias(past: readonly BacktestError[]): number {
@@ -111,13 +111,14 @@ function missing(
 }
 
 /**
- * The scatter of losses: between runs that differ in nothing, else what the closest law leaves of a
- * loss, which also holds what that law gets wrong.
+ * The scatter of losses: between runs that differ in nothing, no less than their stated errors; else
+ * what the closest law leaves of a loss, which also holds what that law gets wrong.
  */
 function tableNoise(runs: TableRuns, laws: readonly FittedLaw[]): TableNoise {
   const repeated = repeatedNoise(runs);
+  const stated = statedNoise(runs);
   if (repeated !== undefined) {
-    return { standardDeviation: Math.max(leastNoise, repeated), source: "seeds" };
+    return { standardDeviation: Math.max(leastNoise, repeated, stated), source: "seeds" };
   }
   const left = laws
     .filter(({ rows, fit }) => rows.length > Object.keys(fit.parameters).length)
@@ -126,7 +127,18 @@ function tableNoise(runs: TableRuns, laws: readonly FittedLaw[]): TableNoise {
       const scale = 1.4826 * median(fit.residuals.map(Math.abs));
       return scale * Math.sqrt(rows.length / degrees);
     });
-  return { standardDeviation: Math.max(leastNoise, Math.min(...left)), source: "residuals" };
+  const residual = Math.max(leastNoise, Math.min(...left));
+  return stated > residual
+    ? { standardDeviation: stated, source: "stated errors" }
+    : { standardDeviation: residual, source: "residuals" };
+}
+
+/** The median standard error of the losses over the loss; 0 where none is stated. */
+function statedNoise({ grid, optima }: TableRuns): number {
+  const errors = [...grid, ...optima].flatMap(({ loss, lossError }) =>
+    lossError === undefined ? [] : [lossError / loss],
+  );
+  return errors.length === 0 ? 0 : median(errors);
 }
 
 function repeatedNoise({ grid, optima }: TableRuns): number | undefined {

@@ -98,7 +98,7 @@ async function runsOf(rows: readonly TableRow[], columns: RunColumns): Promise<T
   const measured = (async function* () {
     for (const row of rows) if (Number(row.values[columns.loss]) > 0) yield row;
   })();
-  const points = await readRunPoints(measured, { columns });
+  const { points } = await readRunPoints(measured, { columns });
   return tableRuns(
     points.map(({ n = Number.NaN, d = Number.NaN, c = Number.NaN, loss }): LawRow => {
       return { n, d, c, loss };

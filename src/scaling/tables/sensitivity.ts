@@ -1,3 +1,4 @@
+import { groupBy } from "../../evaluate/group-by.ts";
 import type { Deviation } from "../fit-form.ts";
 import { flopsPerParameterToken } from "../laws/best-size.ts";
 import type { LawPlace, LawRow } from "../laws/law-form.ts";
@@ -30,10 +31,11 @@ const [highest, windows] = [
 
 /**
  * Refits a law with each choice made otherwise: rows of the highest loss or whole computes left
- * out, sizes near the best alone, another deviation, compute counted as 6 N D. The largest shifts
- * of the forecast first.
+ * out, sizes near the best alone, another deviation, compute counted as 6 N D, one seed of each run,
+ * the loss smoothed otherwise. The largest shifts of the forecast first.
  *
  * @param rows - of the table, as they were given
+ * @param otherLosses - the same rows with another column's losses
  */
 export function sensitivityOf(
   candidate: CandidateLaw,
@@ -41,7 +43,12 @@ export function sensitivityOf(
   {
     rows,
     marked,
-  }: { readonly rows: readonly LawRow[]; readonly marked?: readonly LawRow[] | undefined },
+    otherLosses = [],
+  }: {
+    readonly rows: readonly LawRow[];
+    readonly marked?: readonly LawRow[] | undefined;
+    readonly otherLosses?: readonly { readonly column: string; readonly rows: readonly LawRow[] }[];
+  },
 ): Sensitivity[] {
   const answer = ({ rows: kept, deviation }: Omit<Change, "name">) => {
     const isKept = new Set(kept);
@@ -53,7 +60,14 @@ export function sensitivityOf(
   };
   const own = answer({ rows });
   if (own === undefined) return [];
-  return changesOf(rows, marked !== undefined)
+  const smoothed = marked === undefined ? otherLosses : [];
+  return [
+    ...changesOf(rows, marked !== undefined),
+    ...smoothed.map(({ column, rows: others }) => ({
+      name: `the loss of ${column}`,
+      rows: others,
+    })),
+  ]
     .flatMap(({ name, ...change }) => {
       const found = answer(change);
       if (found === undefined) return [];
@@ -103,6 +117,7 @@ function changesOf(rows: readonly LawRow[], isMarked: boolean): Change[] {
     ...(isMarked ? [] : windows.map((factor) => nearest(rows, factor))).filter(
       ({ rows: kept }) => kept.length < rows.length,
     ),
+    ...oneSeed(rows),
     ...deviations.map(([name, deviation]) => ({ name, rows, deviation })),
     ...(isCounted && !isMarked
       ? [
@@ -113,6 +128,17 @@ function changesOf(rows: readonly LawRow[], isMarked: boolean): Change[] {
         ]
       : []),
   ];
+}
+
+/** The first of the runs that differ in nothing, the second and so on, at most three times. */
+function oneSeed(rows: readonly LawRow[]): Change[] {
+  const groups = [...groupBy(rows, ({ n, d, c }) => `${n} ${d} ${c}`).values()];
+  const most = Math.max(...groups.map(({ length }) => length));
+  if (most === 1) return [];
+  return Array.from({ length: Math.min(3, most) }, (_, i) => ({
+    name: `one run of each kind, number ${i + 1}`,
+    rows: groups.map((group) => group[i % group.length]!),
+  }));
 }
 
 /** Runs whose size is near that of the lowest loss of their compute. */
