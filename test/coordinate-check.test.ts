@@ -1,16 +1,17 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ModelConfig } from "../src/model/config.ts";
+import { dial } from "../src/model/dial.ts";
 import { type TransferSettings, transferDefaults } from "../src/model/transfer.ts";
-import { Random } from "../src/statistics/random.ts";
-import { openRuntime } from "../src/tensor/runtime.ts";
-import type { Runtime } from "../src/tensor/session.ts";
 import {
   type Activations,
-  activations,
-  modelOf,
-  openTraining,
-  randomTokens,
-} from "./fixtures/width-and-depth.ts";
+  activationBound,
+  activationSlopes,
+  coordinateCheck,
+  trainedActivations,
+} from "../src/scaling/coordinate-check.ts";
+import { openRuntime } from "../src/tensor/runtime.ts";
+import type { Runtime } from "../src/tensor/session.ts";
+import { modelOf } from "./fixtures/width-and-depth.ts";
 
 /*
  * The coordinate check of µP (arXiv 2203.03466, appendix D.1): after a few steps activations have
@@ -21,10 +22,8 @@ import {
  * 0.16 with our rules (logits: a part that is not aligned falls with the width), at least 0.46 with
  * rates that ignore the width.
  */
-const bound = 0.25;
-const seed = 1;
-const steps = 8;
-const shape = { batchSize: 4, seqLen: 32 };
+const bound = activationBound;
+const training = { seed: 1, learningRate: 0.005 };
 
 const widths = [64, 128, 256, 512];
 const depths = [2, 4, 8, 16];
@@ -36,30 +35,6 @@ beforeAll(async () => {
 });
 afterAll(() => runtime?.release());
 
-/** Activations on a batch of random tokens after some steps on it. */
-async function trained(
-  config: ModelConfig,
-  transfer: Partial<TransferSettings>,
-): Promise<Activations> {
-  const training = await openTraining(runtime, config, { shape, seed, transfer });
-  const batch = randomTokens(new Random(seed), config.vocabSize, shape);
-  const settings = { learningRate: 0.005, weightDecay: 0, clipNorm: 1e30 };
-  for (let step = 1; step <= steps; step++)
-    await training.stepper.step(batch, { ...settings, step });
-  const result = await activations(runtime, config, { state: training.state, batch, shape });
-  training.release();
-  return result;
-}
-
-/** Least-squares slope of log y over log x. */
-function slope(x: readonly number[], y: readonly number[]): number {
-  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [logX, logY] = [x.map(Math.log), y.map(Math.log)];
-  const [middleX, middleY] = [mean(logX), mean(logY)];
-  const products = logX.map((value, i) => (value - middleX) * (logY[i]! - middleY));
-  return mean(products) / mean(logX.map((value) => (value - middleX) ** 2));
-}
-
 /** Slopes over models of several sizes. */
 async function slopes(
   sizes: readonly number[],
@@ -67,13 +42,11 @@ async function slopes(
   transferOf: (config: ModelConfig) => Partial<TransferSettings> = () => ({}),
 ): Promise<Activations> {
   const rows: Activations[] = [];
-  for (const config of sizes.map(configOf)) rows.push(await trained(config, transferOf(config)));
-  const of = (name: keyof Activations) =>
-    slope(
-      sizes,
-      rows.map((row) => row[name]),
-    );
-  return { residual: of("residual"), attention: of("attention"), logits: of("logits") };
+  for (const config of sizes.map(configOf)) {
+    const transfer = transferOf(config);
+    rows.push(await trainedActivations(runtime, config, { ...training, transfer }));
+  }
+  return activationSlopes(sizes, rows);
 }
 
 const ofWidth = (embedDim: number) => modelOf(embedDim, base.layers);
@@ -108,4 +81,16 @@ test("control: without a depth rule the residual stream grows", async () => {
   const ignoringDepth = (config: ModelConfig) => ({ baseLayers: config.layers });
   const { residual } = await slopes(depths, ofDepth, ignoringDepth);
   expect(residual).toBeGreaterThan(bound);
+});
+
+test("a ladder's own models are healthy, and are not under rules that ignore the width", async () => {
+  const configs = [1, 3, 5, 8].map((depth) => dial(depth, { vocabSize: 256 }).model);
+  const healthy = await coordinateCheck(runtime, configs, { seed: 1 });
+  expect(healthy.problem).toBeUndefined();
+  expect(healthy.widths).toEqual([16, 32, 48, 96]);
+  const transferOf = ({ embedDim, mlpDim }: ModelConfig) => {
+    return { baseEmbedDim: embedDim, baseMlpDim: mlpDim };
+  };
+  const broken = await coordinateCheck(runtime, configs, { seed: 1, transferOf });
+  expect(broken.problem).toMatch(/after 8 steps the .* change with the width's power 0\.\d+/);
 });

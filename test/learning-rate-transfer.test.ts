@@ -4,12 +4,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Dataset, openDataset } from "../src/data/dataset.ts";
 import { learningRateFor } from "../src/model/dial.ts";
+import { openTraining } from "../src/scaling/coordinate-check.ts";
 import { openRuntime } from "../src/tensor/runtime.ts";
 import type { Runtime } from "../src/tensor/session.ts";
 import { firstColumns, HeldoutLoss } from "../src/train/heldout-loss.ts";
 import { learningRateAt } from "../src/train/schedule.ts";
 import { buildTinyDataset } from "./fixtures/tiny-run.ts";
-import { modelOf, openTraining } from "./fixtures/width-and-depth.ts";
+import { modelOf } from "./fixtures/width-and-depth.ts";
 
 const widths = [32, 96];
 const multipliers = [1 / 4, 1 / 2, 1, 2, 4];

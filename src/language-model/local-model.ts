@@ -244,13 +244,21 @@ export class LocalModel {
     return { graphs: this.#graphs, tokenizer, maxSeqLen, imageEncoder: this.#imageEncoder };
   }
 
+  /** How many tokens the context has left after a prompt; at least one. */
+  roomAfter(prompt: Prompt): number {
+    return this.#roomAfter(encodePrompt(this.tokenizer, prompt));
+  }
+
+  #roomAfter(promptTokens: readonly number[]): number {
+    return Math.max(1, this.contextTokens - promptTokens.length);
+  }
+
   #request(prompt: Prompt, settings: Partial<GenerateSettings>, samples: number): GenerateRequest {
     const { maxTokens, stop, ignoreEos, ...sampling } = { ...defaultSettings, ...settings };
     const promptTokens = encodePrompt(this.tokenizer, prompt);
-    const room = Math.max(1, this.contextTokens - promptTokens.length);
     const stopTokens = ignoreEos ? [] : this.tokenizer.stopTokens;
     const images = prompt.images ?? [];
-    const limits = { maxTokens: maxTokens ?? room, stopTokens, stop };
+    const limits = { maxTokens: maxTokens ?? this.#roomAfter(promptTokens), stopTokens, stop };
     return { promptTokens, images, ...limits, sampling, samples };
   }
 

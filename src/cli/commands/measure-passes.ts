@@ -28,7 +28,11 @@ const schema = z.strictObject({
   samples: z.int().min(1).default(200).describe("answers to each question"),
   temperature: z.number().positive().default(0.8).describe("of the answers"),
   topP: z.number().gt(0).max(1).default(0.95).describe("of the answers"),
-  maxTokens: z.int().min(1).default(64).describe("of an answer"),
+  maxTokens: z
+    .int()
+    .min(1)
+    .default(96)
+    .describe("of an answer, where the context has room for them"),
   questions: z.int().min(1).default(400).describe("of the task, at most, spread over its levels"),
   compute: z
     .number()
@@ -90,10 +94,12 @@ async function count(
   const progress = createProgress(context, "questions");
   let [passes, asked] = [0, 0];
   await withModel(context, { flags, slots }, async (model) => {
-    const settings = { temperature, topP, maxTokens, seed };
-    const sample = async ({ prompt, stop }: Pick<TestItem, "prompt" | "stop">, count: number) => {
-      const given = { ...settings, stop: [stop] };
-      const completions = await model.sample({ kind: "document", text: prompt }, count, given);
+    const sample = async (item: Pick<TestItem, "prompt" | "stop">, count: number) => {
+      const prompt = { kind: "document", text: item.prompt } as const;
+      const completions = await model.sample(prompt, count, {
+        ...{ temperature, topP, seed, stop: [item.stop] },
+        maxTokens: Math.min(maxTokens, model.roomAfter(prompt)),
+      });
       return completions.map(({ text }) => text);
     };
     for await (const one of countPasses({ items, sample, samples })) {

@@ -1,6 +1,15 @@
 import { z } from "zod";
+import { ConfigError } from "../../errors.ts";
+import { type CoordinateHealth, coordinateCheck } from "../../scaling/coordinate-check.ts";
 import { defaultFitSettings, fitLevels } from "../../scaling/fit.ts";
-import { planLadder, planRateCheck, type RateCheckRun, runPlanned } from "../../scaling/ladder.ts";
+import {
+  type LadderChoices,
+  type PlannedRun,
+  planLadder,
+  planRateCheck,
+  type RateCheckRun,
+  runPlanned,
+} from "../../scaling/ladder.ts";
 import { ladderPoints } from "../../scaling/ledger/sealing.ts";
 import { computeLevels } from "../../scaling/levels.ts";
 import { type RateTrial, type RecipeHealth, recipeHealth } from "../../scaling/recipe-health.ts";
@@ -21,13 +30,22 @@ export const command = defineCommand({
       .boolean()
       .default(false)
       .describe("run both ends at half and twice the learning rate too: does it scale?"),
+    checkCoordinates: z
+      .boolean()
+      .default(false)
+      .describe("first look whether activations are as large in wide models as in narrow ones"),
   }),
   positionals: ["dataset"],
   details: "Runs that are done are not run again; what was interrupted is resumed.",
   run(flags, context) {
-    const { checkRates, ...ladder } = flags;
+    const { checkRates, checkCoordinates, ...ladder } = flags;
     return withLadder(context, ladder, async ({ workspace, choices }) => {
       const plan = planLadder(choices);
+      const coordinates = checkCoordinates ? await coordinatesOf(plan, choices) : undefined;
+      if (coordinates !== undefined) context.stdout.write(coordinatesText(coordinates));
+      if (coordinates?.problem !== undefined) {
+        return { json: { runs: [], coordinates }, exitCode: 1 as const };
+      }
       const checks = checkRates ? planRateCheck(choices) : [];
       const progress = ladderProgress(context);
       const rows = await withRuntime(choices, (runtime) => {
@@ -37,16 +55,43 @@ export const command = defineCommand({
       const rungs = rows.filter(({ kind }) => kind === "ladder");
       context.stdout.write(ladderTable(rungs));
       if (rows.length < plan.length + checks.length || !checkRates)
-        return { json: { runs: rungs } };
+        return { json: { runs: rungs, coordinates } };
       const health = healthOf(checks, rungs, rows.slice(plan.length));
       context.stdout.write(healthText(health));
       return {
-        json: { runs: rungs, health },
+        json: { runs: rungs, health, coordinates },
         ...(health.problem !== undefined && { exitCode: 1 as const }),
       };
     });
   },
 });
+
+/** The coordinate check of a ladder's models, one of each width. */
+function coordinatesOf(
+  plan: readonly PlannedRun[],
+  choices: LadderChoices,
+): Promise<CoordinateHealth> {
+  const byWidth = new Map(plan.map(({ settings }) => [settings.model.embedDim, settings]));
+  const widths = [...byWidth.values()];
+  if (widths.length < 2) {
+    throw new ConfigError(
+      "--check-coordinates: expected rungs of two widths or more; see --depths",
+    );
+  }
+  return withRuntime(choices, (runtime) =>
+    coordinateCheck(
+      runtime,
+      widths.map(({ model }) => model),
+      choices,
+    ),
+  );
+}
+
+function coordinatesText({ widths, slopes, problem }: CoordinateHealth): string {
+  const verdict =
+    problem === undefined ? "they are as large in all" : `NOT HEALTHY: ${problem}; nothing is run`;
+  return `activations of widths ${widths.join(", ")}: powers of the width ${slopes.residual.toFixed(2)} (residual stream), ${slopes.logits.toFixed(2)} (logits): ${verdict}\n`;
+}
 
 function healthOf(
   checks: readonly RateCheckRun[],

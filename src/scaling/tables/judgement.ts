@@ -1,4 +1,5 @@
 import { median } from "../../statistics/quantile.ts";
+import { repetitionForm, tellsRepetition } from "../laws/repetition.ts";
 import { leastNoise, pooledSquares } from "../seed-noise.ts";
 import { describeCandidate, type FittedLaw, readsOptima } from "./candidate-law.ts";
 import type { BacktestError, CandidateStudy } from "./rolling-origin.ts";
@@ -106,6 +107,9 @@ function missing(
       : "too few computes";
   }
   if (grid.length === 0) return "sizes and tokens are not known: name --n and --d";
+  if (candidate.form === repetitionForm && !tellsRepetition(grid)) {
+    return "no data is seen more than once, or --d-unique does not say so";
+  }
   if (source === "one size a compute") return "size and tokens both follow from the compute";
   return "too few runs, or none outside this range of sizes";
 }
