@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -118,7 +118,12 @@ test("a table is forecast from its own beginnings", async (context) => {
   context.skip(delphi === undefined, withoutSharedData);
   const flags = ["backtest", "--data", delphi!, "--c", "budget_flops", "--loss", "loss"];
   const filter = ["--filter", "kind != isoflop", "--draws", "30"];
-  const { stdout } = await scaling(...flags, ...filter, "--json");
+  const { stdout } = await scaling(...flags, ...filter, "--out", "backtest.html", "--json");
+  const page = await readFile(join(directory, "backtest.html"), "utf8");
+  for (const text of ["Nominal level", "a plain bootstrap", "Every forecast"]) {
+    expect(page).toContain(text);
+  }
+  expect(page.match(/<tr>/g)).toHaveLength(16);
   const { targets, coverage } = JSON.parse(stdout);
   expect(targets.length).toBe(15);
   for (const { predicted, actual, errorRate, law } of targets) {

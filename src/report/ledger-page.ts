@@ -6,6 +6,7 @@ import {
   type SealedForecast,
   subjectOf,
 } from "../scaling/ledger/sealed-forecast.ts";
+import { type Coverage, coverageFigure } from "./coverage-figure.ts";
 import { type Figure, figureConfig, labelledSvg, palette, renderSvg } from "./figure.ts";
 import { html, htmlTable, type SafeHtml, trustedHtml } from "./html.ts";
 import { formatPercent } from "./number-format.ts";
@@ -27,10 +28,14 @@ export interface LedgerPageData {
 export async function ledgerPage(data: LedgerPageData): Promise<string> {
   const scored = data.forecasts.filter(({ score }) => score !== undefined);
   const figure = scored.length > 0 ? await ledgerFigure(scored) : undefined;
+  const coverage = scored.length > 0 ? await coverageFigure(coverageOf(scored)) : undefined;
+  const held =
+    "How many forecasts lay inside their intervals; on the dashed line intervals hold what they say.";
   const caption =
     "Each scored forecast over what came: the point is its error, the bar its 95 % interval; a bar that does not reach zero is a miss.";
   const body = html`<p class="summary verses">${data.summary}</p>
 ${figure && html`<figure>${trustedHtml(labelledSvg(figure.svg, caption))}<figcaption>${caption}</figcaption></figure>`}
+${coverage && html`<figure>${trustedHtml(labelledSvg(coverage.svg, held))}<figcaption>${held}</figcaption></figure>`}
 ${htmlSection("forecasts", "Every forecast", forecastTable(data.forecasts))}
 ${htmlSection(
   "verify",
@@ -38,6 +43,18 @@ ${htmlSection(
   html`<p>The last entry's hash is <code>${data.headHash}</code>. Keep it elsewhere: <code>foretoken scaling verify --hash ${data.headHash}</code> finds any later change. Made with Foretoken ${data.codeVersion}.</p>`,
 )}`;
   return htmlPage("Forecasts and what came", data.createdAt.slice(0, 10), body);
+}
+
+/** How many forecasts their intervals held. */
+function coverageOf(scored: readonly LedgerForecast[]): Coverage[] {
+  const counted = (level: number, isInside: (score: ForecastScore) => boolean) => ({
+    ...{ name: "sealed forecasts", level, of: scored.length },
+    inside: scored.filter(({ score }) => isInside(score!)).length,
+  });
+  return [
+    counted(0.8, ({ isInside80 }) => isInside80),
+    counted(0.95, ({ isInside95 }) => isInside95),
+  ];
 }
 
 /** Errors of forecasts with their 95 % intervals, in the order of their seals. */

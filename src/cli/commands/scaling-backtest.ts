@@ -1,5 +1,8 @@
+import { resolve } from "node:path";
 import { z } from "zod";
 import { ConfigError } from "../../errors.ts";
+import { backtestPage } from "../../report/backtest-page.ts";
+import type { Coverage } from "../../report/coverage-figure.ts";
 import { candidateLaws, describeCandidate } from "../../scaling/tables/candidate-law.ts";
 import { type LeftOut, leaveLargest } from "../../scaling/tables/leave-largest.ts";
 import {
@@ -9,6 +12,9 @@ import {
 } from "../../scaling/tables/table-backtest.ts";
 import { studyTable } from "../../scaling/tables/table-forecast.ts";
 import type { TableRuns } from "../../scaling/tables/table-runs.ts";
+import type { Interval } from "../../statistics/intervals.ts";
+import { writeFileAtomic } from "../../workspace/atomic-file.ts";
+import { codeVersion, formatCodeVersion } from "../../workspace/code-version.ts";
 import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
 import { formatFlops, formatShift } from "../number-format.ts";
@@ -19,6 +25,11 @@ const schema = z.strictObject({
   ...runTableFlags,
   ...tableForecastFlags,
   seed: z.int().min(0).default(1).describe("of the refits"),
+  out: z
+    .string()
+    .optional()
+    .meta({ placeholder: "FILE.html" })
+    .describe("a page with the coverage of the intervals and every forecast"),
 });
 
 type Flags = Readonly<z.output<typeof schema>>;
@@ -46,12 +57,44 @@ async function backtest(flags: Flags, context: Context): Promise<object> {
   for (const { from, reason } of refused) {
     context.stdout.write(`from ${formatFlops(from)} FLOP: refused (${reason})\n`);
   }
-  context.stdout.write(
-    `${covered} of ${shown.length} losses inside their ${100 * level} % interval\n`,
-  );
+  const inside = `${covered} of ${shown.length} losses inside their ${100 * level} % interval\n`;
+  context.stdout.write(inside);
+  if (flags.out !== undefined && targets.length > 0) {
+    const page = await backtestPage({
+      ...{ summary: inside, coverage: coverageOf(targets), rows: shown.map(pageRow) },
+      codeVersion: formatCodeVersion(codeVersion()),
+      createdAt: new Date().toISOString(),
+    });
+    await writeFileAtomic(resolve(context.directory, flags.out), page);
+  }
   const largest = largestLeftOut(runs, targets.at(-1)?.reading);
   context.stdout.write(largestText(largest));
   return { targets: shown, coverage, level, refused, leaveLargest: largest };
+}
+
+/** Nominal levels that a page shows. */
+const shownLevels = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
+
+/** How many losses the intervals held, beside those of refits alone. */
+function coverageOf(targets: readonly TableBacktestTarget[]): Coverage[] {
+  return shownLevels.flatMap((level) => {
+    const counted = (name: string, intervalOf: (target: TableBacktestTarget) => Interval) => ({
+      ...{ name, level, of: targets.length },
+      inside: targets.filter((target) => holds(intervalOf(target), target.held)).length,
+    });
+    return [
+      counted("intervals of the forecasts", ({ forecast }) => forecast.interval(level)),
+      counted("a plain bootstrap", ({ bootstrap }) => bootstrap(level)),
+    ];
+  });
+}
+
+function pageRow(target: ReturnType<typeof targetJson>): string[] {
+  const { id, reading, extrapolation, predicted, actual, errorRate, covered } = target;
+  return [
+    ...[id, reading, extrapolation.toPrecision(3), predicted.toPrecision(5)],
+    ...[actual.toPrecision(5), formatShift(errorRate), covered ? "yes" : "no"],
+  ];
 }
 
 type Largest = Readonly<Record<"n" | "d", readonly LeftOut[]>>;
