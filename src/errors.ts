@@ -6,6 +6,7 @@ export type ErrorCode =
   | "image"
   | "checkpoint"
   | "model"
+  | "provider"
   | "runtime"
   | "training"
   | "scaling"
@@ -64,6 +65,26 @@ export class CheckpointError extends ForetokenError {
 export class ModelError extends ForetokenError {
   constructor(message: string, options?: ErrorOptions) {
     super("model", message, options);
+  }
+}
+
+/** What a call to a provider ended with, and whether trying again may help. */
+export interface ProviderFailure {
+  /** HTTP status; undefined when no answer came. */
+  readonly status?: number | undefined;
+  /** Whether the same call may work later: rate limits, overload, lost connections, timeouts. */
+  readonly isRetryable: boolean;
+  /** Milliseconds that the provider asks to wait. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** A model behind a network that refused, failed or could not be reached. */
+export class ProviderError extends ForetokenError {
+  readonly failure: ProviderFailure;
+
+  constructor(message: string, failure: ProviderFailure, options?: ErrorOptions) {
+    super("provider", message, options);
+    this.failure = failure;
   }
 }
 

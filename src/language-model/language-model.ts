@@ -1,0 +1,82 @@
+/** A message in OpenAI's format; `name`, tool calls and whatever else it has are carried untouched. */
+export interface Message {
+  readonly role: string;
+  readonly content: string | null | readonly MessagePart[];
+  readonly name?: string;
+  readonly [field: string]: unknown;
+}
+
+/** A part of a message in OpenAI's format, such as a text or an image. */
+export interface MessagePart {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+/**
+ * Arguments of a call in OpenAI's names (`temperature`, `max_tokens`, `top_p`, `stop`, `seed`, `n`,
+ * `tools`, `response_format`, …), carried untouched; what is left out is the provider's default.
+ */
+export type CallArguments = Readonly<Record<string, unknown>>;
+
+/** One question to a model. */
+export interface ModelRequest {
+  readonly messages: readonly Message[];
+  readonly arguments: CallArguments;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Tokens that a call took, in OpenAI's names. */
+export interface TokenUsage {
+  readonly prompt_tokens: number;
+  readonly completion_tokens: number;
+  readonly total_tokens: number;
+}
+
+/** What a model answered. */
+export interface ModelAnswer {
+  /** The text of each choice, one unless `n` asked for more; empty where a choice has none. */
+  readonly texts: readonly string[];
+  /** By choice, in OpenAI's words: `stop`, `length`, `tool_calls`, `content_filter`. */
+  readonly finishReasons: readonly (string | null)[];
+  /** By choice: its tool calls in OpenAI's format. */
+  readonly toolCalls: readonly (readonly unknown[])[];
+  readonly usage: TokenUsage | undefined;
+  /** The provider's name of the model that answered. */
+  readonly model: string;
+  /** Fields of the request that this provider cannot carry: they had no effect. */
+  readonly unsupported: readonly string[];
+}
+
+/** How likely a model finds a text after a prompt. */
+export interface TextLikelihood {
+  /** Natural logarithm of the text's probability. */
+  readonly logProb: number;
+  readonly tokens: number;
+  /** Whether each token of it was the likeliest. */
+  readonly isGreedy: boolean;
+}
+
+/** Texts whose likelihood is asked for after one prompt. */
+export interface ScoreRequest {
+  readonly prompt: string | readonly Message[];
+  readonly continuations: readonly string[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Anything that can be asked: a model of ours, a provider's, a server's, a log. */
+export interface LanguageModel {
+  /** As the user wrote it, such as `openai:gpt-4o`. */
+  readonly name: string;
+  /** Requests that are worth having under way at the same time. */
+  readonly concurrency: number;
+  /**
+   * Answers a conversation.
+   *
+   * @throws {ProviderError} when the provider refuses or cannot be reached
+   */
+  chat(request: ModelRequest): Promise<ModelAnswer>;
+  /** Log-probabilities of texts; absent where the model has none. */
+  readonly score?: (request: ScoreRequest) => Promise<readonly TextLikelihood[]>;
+  /** Frees what it holds. */
+  close(): Promise<void>;
+}
