@@ -1,0 +1,64 @@
+import type { CallArguments, Message, ModelAnswer } from "../language-model/language-model.ts";
+
+/** One question of an evaluation. */
+export interface EvalSample {
+  /** Unique within the evaluation. */
+  readonly id: string;
+  /** What the question is made of, as its file has it. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** What a scorer made of a sample. */
+export interface Score {
+  /** Null: the sample is unscored, which is not zero. */
+  readonly value: number | null;
+  /** What was read out of the model's answer. */
+  readonly answer?: string;
+  readonly explanation?: string;
+}
+
+/** Something that was noted of a sample, in the terms of openai/evals' logs. */
+export interface EvalEvent {
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** What came of a sample. */
+export interface SampleOutcome {
+  /** By the scorer's name; the first is the one that counts. */
+  readonly scores: Readonly<Record<string, Score>>;
+  readonly events: readonly EvalEvent[];
+}
+
+/** Which of an evaluation's models is asked: the i-th that is evaluated, or the grader. */
+export type AskedModel = { readonly policy: number } | "grader";
+
+/** What a sample's evaluation may do. */
+export interface SampleContext {
+  /** Seed of the run, for evaluations that draw at random. */
+  readonly seed: number;
+  /** Asks a model. */
+  ask(
+    model: AskedModel,
+    messages: readonly Message[],
+    callArguments: CallArguments,
+  ): Promise<ModelAnswer>;
+}
+
+/** The numbers that an evaluation reports of all its samples. */
+export type EvalReport = Readonly<Record<string, number>>;
+
+/** An evaluation: questions, how they are asked and scored, and what is reported. */
+export interface EvalTask {
+  readonly name: string;
+  /** In the order in which they are asked. */
+  samples(): Promise<readonly EvalSample[]>;
+  evaluate(sample: EvalSample, context: SampleContext): Promise<SampleOutcome>;
+  /** @param outcomes - of the samples that could be evaluated, in the order of the samples */
+  report(outcomes: readonly SampleOutcome[]): EvalReport;
+}
+
+/** The text of a model's first choice. */
+export function firstText({ texts }: ModelAnswer): string {
+  return texts[0] ?? "";
+}
