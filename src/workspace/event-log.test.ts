@@ -100,7 +100,7 @@ describe("event log", () => {
       const fill = () => {
         for (;;) log.append({ type: "step-end", text: "x".repeat(5000) });
       };
-      expect(fill).toThrow(/events\.jsonl: the disk is full: an event of \d+ bytes did not fit/);
+      expect(fill).toThrow(/events\.jsonl: the disk is full: a line of \d+ bytes did not fit/);
       const { size } = await stat(eventLogPath(folder));
       expect(size).toBeGreaterThan(10_000);
       expect((await readFile(eventLogPath(folder), "utf8")).endsWith("\n")).toBe(true);

@@ -1,17 +1,6 @@
-import {
-  closeSync,
-  createReadStream,
-  fstatSync,
-  fsync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  writeSync,
-} from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { WorkspaceError } from "../errors.ts";
-import { describeWriteError, errorCode } from "./atomic-file.ts";
+import { openLineFile, readLines } from "./line-file.ts";
 
 /**
  * One line of a run's `events.jsonl`. `step` counts finished optimizer steps; an event without it
@@ -50,9 +39,6 @@ export interface EventLog {
   close(): Promise<void>;
 }
 
-const NEWLINE = 0x0a;
-const syncFile = promisify(fsync);
-
 /** The path of the event log in a run folder. */
 export function eventLogPath(runFolder: string): string {
   return join(runFolder, "events.jsonl");
@@ -69,13 +55,12 @@ export async function openEventLog(
 ): Promise<EventLog> {
   const path = eventLogPath(runFolder);
   const now = options.now ?? (() => new Date());
-  const file = await openForAppend(path);
+  const file = await openLineFile(path, (line) => parseEvent(line) !== undefined);
   let attempt = 1;
   try {
-    repairLastLine(file);
     for await (const event of readEvents(runFolder)) attempt = Math.max(attempt, event.attempt + 1);
   } catch (error) {
-    closeSync(file);
+    await file.close();
     throw error;
   }
   return {
@@ -83,14 +68,11 @@ export async function openEventLog(
     append({ type, step, ...fields }) {
       const position = step === undefined ? {} : { step };
       const event: RunEvent = { type, time: now().toISOString(), attempt, ...position, ...fields };
-      appendLine(file, path, JSON.stringify(event));
+      file.append(JSON.stringify(event));
       return event;
     },
-    sync: () => syncFile(file),
-    async close() {
-      await syncFile(file);
-      closeSync(file);
-    },
+    sync: () => file.sync(),
+    close: () => file.close(),
   };
 }
 
@@ -135,55 +117,6 @@ export async function* readEffectiveEvents(runFolder: string): AsyncGenerator<Ru
   }
 }
 
-async function openForAppend(path: string): Promise<number> {
-  try {
-    return openSync(path, "a+");
-  } catch (error) {
-    throw await describeWriteError(error, path, undefined);
-  }
-}
-
-/** A torn last line is cut off; a whole one that lacks only its newline gets it. */
-function repairLastLine(file: number): void {
-  const size = fstatSync(file).size;
-  const lastLine = readLastLine(file, size);
-  if (lastLine.length === 0) return;
-  if (parseEvent(lastLine.toString()) !== undefined) writeSync(file, "\n");
-  else ftruncateSync(file, size - lastLine.length);
-}
-
-/** The bytes after the last newline. */
-function readLastLine(file: number, size: number): Buffer {
-  const pieces: Buffer[] = [];
-  for (let end = size; end > 0; ) {
-    const piece = Buffer.alloc(Math.min(65_536, end));
-    readSync(file, piece, 0, piece.length, end - piece.length);
-    const newline = piece.lastIndexOf(NEWLINE);
-    pieces.unshift(piece.subarray(newline + 1));
-    if (newline >= 0) break;
-    end -= piece.length;
-  }
-  return Buffer.concat(pieces);
-}
-
-function appendLine(file: number, path: string, text: string): void {
-  const line = Buffer.from(`${text}\n`);
-  const before = fstatSync(file).size;
-  try {
-    const written = writeSync(file, line);
-    if (written < line.length) writeSync(file, line, written);
-  } catch (error) {
-    ftruncateSync(file, before);
-    const code = errorCode(error);
-    if (code !== "ENOSPC" && code !== "EDQUOT") throw error;
-    throw new WorkspaceError(
-      `${path}: the disk is full: an event of ${line.length} bytes did not fit. Nothing was lost: ` +
-        "the log ends with the event before. Free some space and resume the run.",
-      { cause: error },
-    );
-  }
-}
-
 function parseEvent(text: string): RunEvent | undefined {
   try {
     const value: unknown = JSON.parse(text);
@@ -197,27 +130,4 @@ function isEvent(value: unknown): value is RunEvent {
   if (typeof value !== "object" || value === null) return false;
   const { type, time, attempt } = value as Partial<Record<string, unknown>>;
   return typeof type === "string" && typeof time === "string" && typeof attempt === "number";
-}
-
-/** Lines by their newline byte alone: JSON text may hold other separators that Unicode knows. */
-async function* readLines(path: string): AsyncGenerator<{ text: string; isComplete: boolean }> {
-  let rest: Buffer = Buffer.alloc(0);
-  try {
-    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
-      let start = 0;
-      for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
-        yield {
-          text: Buffer.concat([rest, chunk.subarray(start, end)]).toString(),
-          isComplete: true,
-        };
-        rest = Buffer.alloc(0);
-        start = end + 1;
-      }
-      rest = Buffer.concat([rest, chunk.subarray(start)]);
-    }
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return;
-    throw error;
-  }
-  if (rest.length > 0) yield { text: rest.toString(), isComplete: false };
 }

@@ -1,0 +1,88 @@
+import { createHash } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import type {
+  LanguageModel,
+  ModelAnswer,
+  ModelRequest,
+} from "../../language-model/language-model.ts";
+import { type LineFile, openLineFile, readLines } from "../../workspace/line-file.ts";
+
+/** A line of the cache. */
+interface CachedAnswer {
+  readonly key: string;
+  readonly answer: ModelAnswer;
+}
+
+/**
+ * Answers of a model that were paid for, kept on disk: the same messages and arguments are not asked
+ * again. A question that a run asks several times has an answer for each time.
+ */
+export class AnswerCache {
+  readonly #answers: Map<string, ModelAnswer>;
+  readonly #file: LineFile;
+  /** Where the model is reached; the same name elsewhere is another model. */
+  readonly #place: string;
+  readonly #asked = new Map<string, number>();
+
+  private constructor(file: LineFile, answers: Map<string, ModelAnswer>, place: string) {
+    this.#file = file;
+    this.#answers = answers;
+    this.#place = place;
+  }
+
+  /**
+   * Opens the cache of a model.
+   *
+   * @param place - what distinguishes models of one name, such as the server's address
+   */
+  static async open(path: string, place: string): Promise<AnswerCache> {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await openLineFile(path, (line) => parsed(line) !== undefined);
+    const answers = new Map<string, ModelAnswer>();
+    for await (const { text } of readLines(path)) {
+      const line = parsed(text);
+      if (line !== undefined) answers.set(line.key, line.answer);
+    }
+    return new AnswerCache(file, answers, place);
+  }
+
+  /** The model with this cache before it; `onHit` is told of answers that came from it. */
+  before(model: LanguageModel, onHit: (request: ModelRequest) => void): LanguageModel["chat"] {
+    return async (request) => {
+      const key = this.#keyOf(model.name, request);
+      const known = this.#answers.get(key);
+      if (known !== undefined) {
+        onHit(request);
+        return known;
+      }
+      const answer = await model.chat(request);
+      this.#answers.set(key, answer);
+      this.#file.append(JSON.stringify({ key, answer } satisfies CachedAnswer));
+      return answer;
+    };
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+
+  #keyOf(model: string, { messages, arguments: given }: ModelRequest): string {
+    const what = JSON.stringify([this.#place, model, messages, given]);
+    const digest = createHash("sha256").update(what).digest("base64url");
+    const times = this.#asked.get(digest) ?? 0;
+    this.#asked.set(digest, times + 1);
+    return `${digest}.${times}`;
+  }
+}
+
+function parsed(line: string): CachedAnswer | undefined {
+  try {
+    const value = JSON.parse(line) as Partial<CachedAnswer>;
+    return typeof value.key === "string" && value.answer !== undefined
+      ? (value as CachedAnswer)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

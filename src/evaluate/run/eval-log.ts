@@ -1,0 +1,103 @@
+import { ConfigError, DataError } from "../../errors.ts";
+import { type LineFile, openLineFile, readLines } from "../../workspace/line-file.ts";
+import type { LogEnd, LogHeader, LogLine, SampleRecord } from "./sample-record.ts";
+
+/** A log as it was read. */
+export interface EvalLog {
+  readonly header: LogHeader;
+  /** The last record of each sample, in the order in which they were first written. */
+  readonly records: readonly SampleRecord[];
+  /** Undefined while the run goes on, or when it was killed. */
+  readonly end: LogEnd | undefined;
+}
+
+/**
+ * Reads a log, of a run that goes on too; a torn last line is left out.
+ *
+ * @throws {DataError} when it is missing, empty or no log; the message names the line
+ */
+export async function readEvalLog(path: string): Promise<EvalLog> {
+  let header: LogHeader | undefined;
+  let end: LogEnd | undefined;
+  const records = new Map<string, SampleRecord>();
+  let number = 0;
+  for await (const { text, isComplete } of readLines(path)) {
+    number++;
+    const line = parseLine(text);
+    if (line === undefined && !isComplete) break;
+    if (line?.type === "eval-start") header ??= line;
+    else if (line?.type === "sample-end") records.set(line.id, line);
+    else if (line?.type === "eval-end") end = line;
+    if (line !== undefined && header !== undefined) continue;
+    throw new DataError(
+      `${path}, line ${number}: expected a line of an evaluation's log, got ${JSON.stringify(text.slice(0, 60))}; is it a log of \`foretoken eval run\`?`,
+    );
+  }
+  if (header !== undefined) return { header, records: [...records.values()], end };
+  throw new DataError(
+    `${path}: found no evaluation's log; \`foretoken eval run --log\` writes one`,
+  );
+}
+
+/**
+ * Opens a log for a run: a new one, or one that was begun with the same task, models, arguments and
+ * samples, whose done samples are not asked again.
+ *
+ * @returns the samples that are done, and where to write
+ * @throws {ConfigError} when the log is of another run
+ */
+export async function openEvalLog(
+  path: string,
+  header: LogHeader,
+): Promise<{ readonly done: ReadonlyMap<string, SampleRecord>; readonly file: LineFile }> {
+  const file = await openLineFile(path, (line) => parseLine(line) !== undefined);
+  try {
+    const isNew = await isEmpty(path);
+    if (isNew) {
+      file.append(JSON.stringify(header));
+      return { done: new Map(), file };
+    }
+    const before = await readEvalLog(path);
+    refuseOther(path, before.header, header);
+    const done = before.records.filter(({ error }) => error === undefined);
+    return { done: new Map(done.map((record) => [record.id, record])), file };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** What must be the same for a run to be gone on with. */
+const identity = [
+  "task",
+  "arguments",
+  "models",
+  "grader",
+  "seed",
+  "maxSamples",
+  "dataHash",
+] as const;
+
+function refuseOther(path: string, before: LogHeader, now: LogHeader): void {
+  const other = identity.find((key) => JSON.stringify(before[key]) !== JSON.stringify(now[key]));
+  if (other === undefined) return;
+  throw new ConfigError(
+    `${path}: the log is of another run: its ${other} was ${JSON.stringify(before[other])}, now it is ${JSON.stringify(now[other])}; give another --log`,
+  );
+}
+
+async function isEmpty(path: string): Promise<boolean> {
+  for await (const _ of readLines(path)) return false;
+  return true;
+}
+
+function parseLine(text: string): LogLine | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && "type" in value
+      ? (value as LogLine)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,63 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { ProviderError } from "../../errors.ts";
+import type { LanguageModel } from "../../language-model/language-model.ts";
+
+/** How failed calls are tried again. */
+export interface RetrySettings {
+  /** Tries after the first. */
+  readonly retries: number;
+  /** Before the first retry, in milliseconds; it doubles each time. */
+  readonly firstWaitMs: number;
+  readonly longestWaitMs: number;
+  /** Told of each wait. */
+  readonly onWait?: (wait: { readonly milliseconds: number; readonly reason: string }) => void;
+  /** Numbers in [0, 1), which spread the waits of calls that failed together. */
+  readonly random?: () => number;
+}
+
+/** What holds where nothing else is said: about ten minutes of patience. */
+export const defaultRetries: RetrySettings = {
+  retries: 10,
+  firstWaitMs: 500,
+  longestWaitMs: 60_000,
+};
+
+/**
+ * A model whose calls are tried again when that may help: after rate limits, overload, lost
+ * connections and timeouts, as long as the provider asks, else twice as long each time with jitter.
+ */
+export function retrying(model: LanguageModel, settings: RetrySettings): LanguageModel {
+  const { random = Math.random, onWait } = settings;
+  return {
+    ...bound(model),
+    async chat(request) {
+      for (let attempt = 0; ; attempt++) {
+        try {
+          return await model.chat(request);
+        } catch (error) {
+          if (!isWorthRetrying(error) || attempt >= settings.retries) throw error;
+          const { retryAfterMs } = error.failure;
+          const doubled = Math.min(settings.longestWaitMs, settings.firstWaitMs * 2 ** attempt);
+          const milliseconds = retryAfterMs ?? doubled * (0.5 + random() / 2);
+          onWait?.({ milliseconds, reason: error.message });
+          await pause(milliseconds, undefined, { signal: request.signal });
+        }
+      }
+    },
+  };
+}
+
+/** The same model as a plain object, so that a method of it may be replaced. */
+export function bound(model: LanguageModel): LanguageModel {
+  const { name, concurrency } = model;
+  return {
+    ...{ name, concurrency },
+    chat: (request) => model.chat(request),
+    ...(model.score !== undefined && { score: (request) => model.score!(request) }),
+    close: () => model.close(),
+  };
+}
+
+function isWorthRetrying(error: unknown): error is ProviderError {
+  return error instanceof ProviderError && error.failure.isRetryable;
+}

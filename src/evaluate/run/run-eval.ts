@@ -1,0 +1,127 @@
+import { createHash } from "node:crypto";
+import { ForetokenError } from "../../errors.ts";
+import type { LanguageModel, ModelRequest } from "../../language-model/language-model.ts";
+import { atOnce, type Work } from "../../workspace/at-once.ts";
+import type { LineFile } from "../../workspace/line-file.ts";
+import type { EvalReport, EvalSample, EvalTask, SampleContext } from "../eval-task.ts";
+import type { CallRecord, SampleRecord } from "./sample-record.ts";
+
+/** What an evaluation is run with. */
+export interface EvalRunOptions {
+  readonly task: EvalTask;
+  readonly samples: readonly EvalSample[];
+  /** The models that are evaluated; most tasks take one. */
+  readonly policies: readonly LanguageModel[];
+  readonly grader: LanguageModel;
+  readonly seed: number;
+  /** Samples that are under way at the same time. */
+  readonly concurrency: number;
+  /** Samples that an earlier run has evaluated. */
+  readonly done: ReadonlyMap<string, SampleRecord>;
+  readonly log: LineFile;
+  /** So many failed samples end the run; none do when undefined. */
+  readonly mostErrors?: number | undefined;
+  /** Asks whether an answer came from a cache. */
+  readonly isCached?: (request: ModelRequest) => boolean;
+  readonly signal?: AbortSignal | undefined;
+  readonly now?: () => Date;
+}
+
+/** A sample that was evaluated, or failed. */
+export interface SampleEnd {
+  readonly type: "sample-end";
+  readonly record: SampleRecord;
+}
+
+/** What a run came to. */
+export interface EvalResult {
+  /** In the order of the samples; only those that were reached. */
+  readonly records: readonly SampleRecord[];
+  readonly report: EvalReport;
+  /** Whether every sample was reached. */
+  readonly isWhole: boolean;
+}
+
+/**
+ * Runs an evaluation: samples side by side, each by itself. A sample that fails is recorded with its
+ * error, and the others go on; what an earlier run has done is not asked again.
+ *
+ * @throws what was thrown that is no deliberate error: a fault of the task
+ */
+export async function* runEval(options: EvalRunOptions): AsyncGenerator<SampleEnd, EvalResult> {
+  const { task, samples, done, log, signal, mostErrors = Number.POSITIVE_INFINITY } = options;
+  const { now = () => new Date() } = options;
+  const records = new Map(done);
+  let errors = 0;
+  const isStopped = () => signal?.aborted === true || errors >= mostErrors;
+  const works = samples
+    .filter(({ id }) => !done.has(id))
+    .map(
+      (sample): Work<SampleEnd, void> =>
+        async function* () {
+          if (isStopped()) return;
+          const record = await evaluated(sample, options);
+          if (record === undefined) return; // interrupted: as if it had not begun
+          log.append(JSON.stringify(record));
+          records.set(sample.id, record);
+          if (record.error !== undefined) errors++;
+          yield { type: "sample-end", record };
+        },
+    );
+  yield* atOnce(works, options.concurrency);
+  const inOrder = samples.flatMap(({ id }) => records.get(id) ?? []);
+  const report = task.report(inOrder.filter(({ error }) => error === undefined));
+  const isWhole = inOrder.length === samples.length;
+  if (isWhole) {
+    log.append(JSON.stringify({ type: "eval-end", time: now().toISOString(), report }));
+  }
+  return { records: inOrder, report, isWhole };
+}
+
+/** Evaluates one sample; undefined when it was interrupted. */
+async function evaluated(
+  sample: EvalSample,
+  options: EvalRunOptions,
+): Promise<SampleRecord | undefined> {
+  const { task, signal, now = () => new Date() } = options;
+  const calls: CallRecord[] = [];
+  const ended = () =>
+    ({ type: "sample-end", time: now().toISOString(), id: sample.id, calls }) as const;
+  try {
+    const { scores, events } = await task.evaluate(sample, contextFor(options, calls));
+    return { ...ended(), scores, events };
+  } catch (error) {
+    if (signal?.aborted === true) return undefined;
+    if (!(error instanceof ForetokenError)) throw error;
+    return { ...ended(), scores: {}, events: [], error: error.message };
+  }
+}
+
+function contextFor(options: EvalRunOptions, calls: CallRecord[]): SampleContext {
+  const { policies, grader, seed, signal, isCached } = options;
+  return {
+    seed,
+    async ask(asked, messages, callArguments) {
+      const model = asked === "grader" ? grader : policies[asked.policy]!;
+      const request = { messages, arguments: callArguments, signal };
+      const start = performance.now();
+      const answer = await model.chat(request);
+      calls.push({
+        ...{ model: model.name, role: asked === "grader" ? "grader" : "policy" },
+        ...{ messages, arguments: callArguments, texts: answer.texts },
+        ...(answer.usage !== undefined && { usage: answer.usage }),
+        milliseconds: Math.round(performance.now() - start),
+        isCached: isCached?.(request) ?? false,
+        ...(answer.unsupported.length > 0 && { unsupported: answer.unsupported }),
+      });
+      return answer;
+    },
+  };
+}
+
+/** SHA-256 of samples in their order, for a log to tell whether they are the same. */
+export function samplesHash(samples: readonly EvalSample[]): string {
+  const hash = createHash("sha256");
+  for (const { id, data } of samples) hash.update(`${JSON.stringify([id, data])}\n`);
+  return hash.digest("hex");
+}

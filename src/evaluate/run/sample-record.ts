@@ -1,0 +1,61 @@
+import type { CallArguments, Message, TokenUsage } from "../../language-model/language-model.ts";
+import type { EvalEvent, EvalReport, Score } from "../eval-task.ts";
+
+/** A call of a model, as it is kept. */
+export interface CallRecord {
+  /** Name of the model that was asked. */
+  readonly model: string;
+  readonly role: "policy" | "grader";
+  readonly messages: readonly Message[];
+  readonly arguments: CallArguments;
+  readonly texts: readonly string[];
+  readonly usage?: TokenUsage;
+  readonly milliseconds: number;
+  /** Whether the answer came from the cache. */
+  readonly isCached: boolean;
+  /** Fields that the model's provider could not carry. */
+  readonly unsupported?: readonly string[];
+}
+
+/** What an evaluation's log says first. */
+export interface LogHeader {
+  readonly type: "eval-start";
+  /** ISO 8601. */
+  readonly time: string;
+  readonly run: string;
+  readonly task: string;
+  /** Of a registry's evaluation: its class and where it comes from. */
+  readonly source?: Readonly<Record<string, unknown>>;
+  /** Arguments as they were given, and as they hold. */
+  readonly arguments: Readonly<Record<string, unknown>>;
+  readonly models: readonly string[];
+  readonly grader: string | null;
+  readonly seed: number;
+  readonly maxSamples: number | null;
+  /** SHA-256 of the samples in their order. */
+  readonly dataHash: string;
+  readonly samples: number;
+  readonly codeVersion: string;
+}
+
+/** One sample, evaluated or failed. */
+export interface SampleRecord {
+  readonly type: "sample-end";
+  readonly time: string;
+  readonly id: string;
+  readonly calls: readonly CallRecord[];
+  readonly scores: Readonly<Record<string, Score>>;
+  readonly events: readonly EvalEvent[];
+  /** Why it could not be evaluated; it counts as unscored then. */
+  readonly error?: string;
+}
+
+/** The end of a run. */
+export interface LogEnd {
+  readonly type: "eval-end";
+  readonly time: string;
+  readonly report: EvalReport;
+}
+
+/** A line of an evaluation's log. */
+export type LogLine = LogHeader | SampleRecord | LogEnd;
