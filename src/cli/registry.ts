@@ -108,6 +108,21 @@ export const registry: readonly CommandEntry[] = [
     load: () => import("./commands/scaling-verify.ts"),
   },
   {
+    path: "eval run",
+    summary: "Ask a model the questions of an evaluation",
+    load: () => import("./commands/eval-run.ts"),
+  },
+  {
+    path: "eval list",
+    summary: "List the evaluations of a registry",
+    load: () => import("./commands/eval-list.ts"),
+  },
+  {
+    path: "eval show",
+    summary: "Show a run's results, sample by sample",
+    load: () => import("./commands/eval-show.ts"),
+  },
+  {
     path: "export",
     summary: "Export a model for other programs",
     load: () => import("./commands/export.ts"),
@@ -122,6 +137,7 @@ export const registry: readonly CommandEntry[] = [
 /** What the help says about the first word of commands of two words. */
 export const groupSummaries: Readonly<Record<string, string>> = {
   data: "Build data sets and look at them",
+  eval: "Evaluations: questions, answers, scores",
   measure: "Measure what a model can and cannot do",
   scaling: "Ladders of small runs, laws, and sealed forecasts",
 };

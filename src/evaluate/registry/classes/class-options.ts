@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { ConfigError, DataError } from "../../../errors.ts";
 import type { CallArguments, Message } from "../../../language-model/language-model.ts";
 import type { EvalSample, EvalTask } from "../../eval-task.ts";
@@ -137,8 +136,3 @@ export async function fewShotOf(options: ClassOptions): Promise<FewShot> {
 
 /** The temperature at which most classes ask. */
 export const atZero: CallArguments = { temperature: 0 };
-
-/** A data path of a registry, for messages. */
-export function dataPath({ folder }: EvalSpec, path: string): string {
-  return join(folder, "data", path);
-}

@@ -5,8 +5,10 @@ import { fuzzyMatch } from "./fuzzy-match.ts";
 import { includes } from "./includes.ts";
 import { jsonMatch, jsonValidator } from "./json-classes.ts";
 import { match } from "./match.ts";
+import { matchWithSolvers } from "./match-with-solvers.ts";
 import { modelBasedClassify } from "./model-based-classify.ts";
 import { testMatch } from "./test-match.ts";
+import { translate } from "./translate.ts";
 
 /** The classes that run, by the last part of their name. */
 const classes: Readonly<Record<string, EvalClass>> = {
@@ -17,6 +19,8 @@ const classes: Readonly<Record<string, EvalClass>> = {
   "basic.json_validator:JsonValidator": jsonValidator,
   "modelgraded.classify:ModelBasedClassify": modelBasedClassify,
   "test.match:TestMatch": testMatch,
+  "translate:Translate": translate,
+  "basic.match_with_solvers:MatchWithSolvers": matchWithSolvers,
 };
 
 /** A class without the package that it comes from. */

@@ -1,0 +1,187 @@
+import { mkdir } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { z } from "zod";
+import type { EvalSample } from "../../evaluate/eval-task.ts";
+import { openEvalLog, readEvalLog } from "../../evaluate/run/eval-log.ts";
+import { openAiLog, openAiRunId } from "../../evaluate/run/openai-log.ts";
+import { type EvalResult, runEval, samplesHash } from "../../evaluate/run/run-eval.ts";
+import type { LogHeader, SampleRecord } from "../../evaluate/run/sample-record.ts";
+import { type ScoreSummary, summarise } from "../../evaluate/run/score-summary.ts";
+import { writeFileAtomic } from "../../workspace/atomic-file.ts";
+import { codeVersion, formatCodeVersion } from "../../workspace/code-version.ts";
+import { defineCommand } from "../command.ts";
+import { consume } from "../consume.ts";
+import type { Context } from "../context.ts";
+import { type EvalModels, evalModelFlags, modelRoles, openEvalModels } from "../eval-models.ts";
+import { evalProgress } from "../eval-progress.ts";
+import { type ChosenTask, chosenTasks, evalTaskFlags } from "../eval-task-flags.ts";
+import { scoreTable } from "../eval-text.ts";
+import { modelPlaces } from "../with-model.ts";
+
+const schema = z.strictObject({
+  ...evalTaskFlags,
+  ...evalModelFlags,
+  seed: z.int().min(0).default(20220722).describe("of evaluations that draw at random"),
+  log: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ placeholder: "FILE.jsonl" })
+    .describe("where it is written, and gone on with; in the workspace by default"),
+  format: z
+    .enum(["foretoken", "openai-evals"])
+    .default("foretoken")
+    .describe("of the log; ours is written beside the other"),
+  failOnErrors: z.int().min(1).optional().describe("stop after so many samples that failed"),
+});
+
+type Flags = Readonly<z.output<typeof schema>>;
+
+/** `foretoken eval run`: asks a model the questions of an evaluation and scores its answers. */
+export const command = defineCommand({
+  schema,
+  positionals: ["task"],
+  details:
+    "Of a registry:  foretoken eval run test-match --registry registry --model openai:gpt-4o\nOf a file:      foretoken eval run questions.csv --input question --ideal answer --model my-run\nA sample that fails is recorded and the others go on. A killed run goes on with the same --log: what\nwas answered is not asked again.",
+  async run(flags, context) {
+    const { policies } = modelRoles(flags);
+    const tasks = await chosenTasks(flags, policies.length, context);
+    const models = await openEvalModels(flags, context);
+    try {
+      const results = [];
+      for (const chosen of tasks) results.push(await runOne(flags, { chosen, models }, context));
+      const failed = results.some(({ isFailed }) => isFailed);
+      const [first] = results;
+      const json = results.length === 1 ? first!.json : { runs: results.map((one) => one.json) };
+      return { json, ...(failed && { exitCode: 1 as const }) };
+    } finally {
+      await models.close();
+    }
+  },
+});
+
+async function runOne(
+  flags: Flags,
+  { chosen, models }: { readonly chosen: ChosenTask; readonly models: EvalModels },
+  context: Context,
+): Promise<{ readonly json: object; readonly isFailed: boolean }> {
+  const { task } = chosen;
+  const samples = await task.samples();
+  const header = headerOf(flags, chosen, samples);
+  const place = logPlaces(flags, header, context);
+  await mkdir(dirname(place.own), { recursive: true });
+  const { done, file } = await openEvalLog(place.own, header);
+  const progress = evalProgress(context, { name: task.name, samples: samples.length, done });
+  const { policies, grader, concurrency } = models;
+  let result: EvalResult;
+  try {
+    const run = runEval({
+      ...{ task, samples, policies, grader, concurrency, done, log: file },
+      ...{ seed: flags.seed, mostErrors: flags.failOnErrors, signal: context.signal },
+      isCached: (request) => models.isCached(request),
+    });
+    result = await consume(run, progress.show);
+  } finally {
+    progress.end();
+    await file.close();
+  }
+  if (place.other !== undefined) await writeOpenAiLog(place.own, place.other, { flags, chosen });
+  return shown(flags, { result, place: place.own, task: task.name, samples }, context);
+}
+
+/** Prints what a run came to, and gives it as JSON: of the other format the report alone. */
+function shown(
+  { format, failOnErrors }: Flags,
+  run: {
+    readonly result: EvalResult;
+    readonly place: string;
+    readonly task: string;
+    readonly samples: readonly EvalSample[];
+  },
+  context: Context,
+) {
+  const { records, report, isWhole } = run.result;
+  const scores = summarise(records);
+  const errors = records.filter(({ error }) => error !== undefined);
+  context.stdout.write(resultText(run.task, { scores, errors, isWhole, log: run.place }));
+  const isFailed =
+    (failOnErrors !== undefined && errors.length >= failOnErrors) ||
+    (isWhole && errors.length === run.samples.length);
+  const own = { task: run.task, report, scores, samples: run.samples.length };
+  const json =
+    format === "openai-evals"
+      ? report
+      : { ...own, reached: records.length, errors: errors.length, log: run.place };
+  return { json, isFailed };
+}
+
+function resultText(
+  task: string,
+  {
+    scores,
+    errors,
+    isWhole,
+    log,
+  }: {
+    readonly scores: readonly ScoreSummary[];
+    readonly errors: readonly SampleRecord[];
+    readonly isWhole: boolean;
+    readonly log: string;
+  },
+): string {
+  const first = errors[0];
+  return [
+    `${task}\n`,
+    scoreTable(scores),
+    first === undefined ? "" : `${errors.length} samples failed, the first: ${first.error}\n`,
+    isWhole ? "" : "not all samples were reached; go on with the same command and --log\n",
+    `log: ${log}\n`,
+  ].join("");
+}
+
+function headerOf(
+  flags: Flags,
+  { task, spec, arguments: given }: ChosenTask,
+  samples: readonly EvalSample[],
+): LogHeader {
+  const time = new Date();
+  const { policies, grader } = modelRoles(flags);
+  return {
+    type: "eval-start",
+    time: time.toISOString(),
+    run: openAiRunId(time),
+    task: task.name,
+    ...(spec !== undefined && { source: { class: spec.cls, group: spec.group } }),
+    arguments: given,
+    models: policies,
+    grader: grader === policies[0] ? null : grader,
+    seed: flags.seed,
+    maxSamples: flags.maxSamples ?? null,
+    dataHash: samplesHash(samples),
+    samples: samples.length,
+    codeVersion: formatCodeVersion(codeVersion()),
+  };
+}
+
+/** Our log, and the one in another format that is asked for. */
+function logPlaces({ log, format }: Flags, { run, task }: LogHeader, context: Context) {
+  const { workspaceFolder } = modelPlaces(context);
+  const standard = join(workspaceFolder, "evals", `${run}-${task.replace(/[^\w.-]/g, "-")}.jsonl`);
+  const given = log === undefined ? standard : resolve(context.directory, log);
+  if (format === "foretoken") return { own: given, other: undefined };
+  return { own: `${given.replace(/\.jsonl$/, "")}.foretoken.jsonl`, other: given };
+}
+
+async function writeOpenAiLog(
+  own: string,
+  other: string,
+  { flags, chosen }: { readonly flags: Flags; readonly chosen: ChosenTask },
+): Promise<void> {
+  const command = `foretoken eval run ${flags.task}`;
+  const lines = openAiLog(await readEvalLog(own), { spec: chosen.spec, command });
+  await writeFileAtomic(other, bytesOf(lines));
+}
+
+function* bytesOf(lines: Iterable<string>): Generator<Uint8Array> {
+  for (const line of lines) yield Buffer.from(line);
+}

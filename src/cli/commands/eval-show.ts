@@ -1,0 +1,82 @@
+import { resolve } from "node:path";
+import { z } from "zod";
+import { ConfigError } from "../../errors.ts";
+import { textOf } from "../../evaluate/registry/chat-text.ts";
+import { type EvalLog, readEvalLog } from "../../evaluate/run/eval-log.ts";
+import type { SampleRecord } from "../../evaluate/run/sample-record.ts";
+import { summarise } from "../../evaluate/run/score-summary.ts";
+import { defineCommand } from "../command.ts";
+import { scoreTable } from "../eval-text.ts";
+
+const schema = z.strictObject({
+  log: z.string().min(1).describe("a log of eval run, of one that goes on too"),
+  sample: z.string().optional().describe("only this sample, whole"),
+  failed: z.boolean().default(false).describe("only samples that failed or have no full score"),
+  limit: z.int().min(1).default(20).describe("samples that are listed"),
+});
+
+/** `foretoken eval show`: a run's results, sample by sample. */
+export const command = defineCommand({
+  schema,
+  positionals: ["log"],
+  async run({ log: path, sample, failed, limit }, { directory, stdout }) {
+    const log = await readEvalLog(resolve(directory, path));
+    if (sample !== undefined) {
+      const record = sampleOf(log, sample);
+      stdout.write(wholeSample(record));
+      return { json: { header: log.header, sample: record } };
+    }
+    const { header, records, end } = log;
+    const scores = summarise(records);
+    const state = end === undefined ? "not at its end" : "whole";
+    stdout.write(
+      `${header.task}, ${header.models.join(", ")}, ${records.length} of ${header.samples} samples, ${state}\n`,
+    );
+    stdout.write(scoreTable(scores));
+    const chosen = failed ? records.filter(isWanting) : records;
+    for (const record of chosen.slice(0, limit)) stdout.write(sampleLine(record));
+    if (chosen.length > limit) stdout.write(`and ${chosen.length - limit} more; see --limit\n`);
+    return { json: { header, scores, report: end?.report ?? null, samples: chosen } };
+  },
+});
+
+function sampleOf({ records }: EvalLog, id: string): SampleRecord {
+  const found =
+    records.find((record) => record.id === id) ??
+    records.find((record) => record.id.endsWith(`.${id}`));
+  if (found !== undefined) return found;
+  throw new ConfigError(
+    `eval show: no sample "${id}" in the log; there are ${records.length}, the first "${records[0]?.id}"`,
+  );
+}
+
+function isWanting({ error, scores }: SampleRecord): boolean {
+  const first = Object.values(scores)[0]?.value ?? null;
+  return error !== undefined || first === null || first < 1;
+}
+
+function sampleLine({ id, scores, error, calls }: SampleRecord): string {
+  const values = Object.entries(scores).map(
+    ([name, { value }]) => `${name} ${value ?? "unscored"}`,
+  );
+  const answer = calls.at(-1)?.texts[0]?.replace(/\s+/g, " ").slice(0, 70) ?? "";
+  return `${id}: ${error === undefined ? values.join(", ") : `failed: ${error}`} | ${answer}\n`;
+}
+
+/** Everything that is known of a sample. */
+function wholeSample({ id, scores, error, calls }: SampleRecord): string {
+  const asked = calls.flatMap(({ role, model, messages, texts, milliseconds, isCached }) => [
+    `--- ${role}: ${model}, ${isCached ? "from the cache" : `${milliseconds} ms`}\n`,
+    ...messages.map((message) => `[${message.name ?? message.role}] ${textOf(message)}\n`),
+    ...texts.map((text) => `[answer] ${text}\n`),
+  ]);
+  const scored = Object.entries(scores).map(([name, { value, answer, explanation }]) =>
+    [
+      `${name}: ${value ?? "unscored"}`,
+      ...(answer === undefined ? [] : [`read as ${JSON.stringify(answer)}`]),
+      ...(explanation === undefined ? [] : [explanation]),
+    ].join("; "),
+  );
+  const end = error === undefined ? scored : [`failed: ${error}`];
+  return `${id}\n${asked.join("")}--- scores\n${end.join("\n")}\n`;
+}

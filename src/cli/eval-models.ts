@@ -1,0 +1,108 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { z } from "zod";
+import { AnswerCache } from "../evaluate/run/answer-cache.ts";
+import { bound, defaultRetries, retrying } from "../evaluate/run/retrying.ts";
+import type { LanguageModel, ModelRequest } from "../language-model/language-model.ts";
+import { openLanguageModel } from "../language-model/open-language-model.ts";
+import type { Context } from "./context.ts";
+import { deviceFlags } from "./device-flags.ts";
+import { modelPlaces } from "./with-model.ts";
+
+/** Flags that say which models are asked, and how. */
+export const evalModelFlags = {
+  model: z
+    .array(z.string().min(1))
+    .min(1)
+    .describe("a folder, a run, openai:NAME, anthropic:NAME, google:NAME or replay:LOG"),
+  grader: z.string().min(1).optional().describe("model that grades; the last --model by default"),
+  baseUrl: z.url().optional().meta({ placeholder: "URL" }).describe("of the models' server"),
+  concurrency: z.int().min(1).optional().describe("samples under way at the same time"),
+  timeout: z.number().positive().default(300).describe("of a call, in seconds"),
+  retries: z.int().min(0).default(defaultRetries.retries).describe("of a call that may work later"),
+  cache: z.boolean().default(true).describe("do not ask again what was answered before"),
+  ...deviceFlags,
+} as const;
+
+type Flags = Readonly<z.output<z.ZodObject<typeof evalModelFlags>>>;
+
+/** Models that are ready to be asked. */
+export interface EvalModels {
+  readonly policies: readonly LanguageModel[];
+  readonly grader: LanguageModel;
+  readonly concurrency: number;
+  /** Whether the answer to a request came from the cache. */
+  isCached(request: ModelRequest): boolean;
+  close(): Promise<void>;
+}
+
+/** Which of the models are evaluated, and which one grades. */
+export function modelRoles({ model, grader }: Pick<Flags, "model" | "grader">): {
+  readonly policies: readonly string[];
+  readonly grader: string;
+} {
+  if (grader !== undefined) return { policies: model, grader };
+  const last = model.at(-1)!;
+  return { policies: model.length === 1 ? model : model.slice(0, -1), grader: last };
+}
+
+/**
+ * Opens the models, each with its retries and its cache before it.
+ *
+ * @throws {ConfigError} as `openLanguageModel`
+ */
+export async function openEvalModels(flags: Flags, context: Context): Promise<EvalModels> {
+  const { policies, grader } = modelRoles(flags);
+  const opened = new Map<string, LanguageModel>();
+  const closing: (() => Promise<void>)[] = [];
+  const hits = new WeakSet<ModelRequest>();
+  const close = async () => {
+    for (const one of closing.reverse()) await one();
+  };
+  try {
+    for (const name of new Set([...policies, grader])) {
+      const model = await openOne(name, flags, context);
+      closing.push(() => model.close());
+      if (!flags.cache) {
+        opened.set(name, model);
+        continue;
+      }
+      const cache = await openCache(name, flags, context);
+      closing.push(() => cache.close());
+      const chat = cache.before(model, (request) => hits.add(request));
+      opened.set(name, { ...bound(model), chat });
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const asked = policies.map((name) => opened.get(name)!);
+  return {
+    policies: asked,
+    grader: opened.get(grader)!,
+    concurrency: flags.concurrency ?? Math.max(...asked.map(({ concurrency }) => concurrency)),
+    isCached: (request) => hits.has(request),
+    close,
+  };
+}
+
+async function openOne(name: string, flags: Flags, context: Context): Promise<LanguageModel> {
+  const model = await openLanguageModel(name, {
+    ...modelPlaces(context),
+    ...{ environment: context.environment, timeoutMs: 1000 * flags.timeout },
+    ...{ baseUrl: flags.baseUrl, slots: flags.concurrency },
+    ...{ device: flags.device, threads: flags.threads },
+  });
+  return retrying(model, { ...defaultRetries, retries: flags.retries });
+}
+
+/** Answers of a model stand in a file of their own, below the workspace. */
+function openCache(name: string, { baseUrl }: Flags, context: Context): Promise<AnswerCache> {
+  const place = baseUrl ?? context.environment["OPENAI_BASE_URL"] ?? "";
+  const digest = createHash("sha256")
+    .update(JSON.stringify([name, place]))
+    .digest("hex");
+  const { workspaceFolder } = modelPlaces(context);
+  const path = join(workspaceFolder, "cache", "answers", `${digest.slice(0, 16)}.jsonl`);
+  return AnswerCache.open(path, place);
+}

@@ -1,0 +1,123 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { z } from "zod";
+import { ConfigError } from "../errors.ts";
+import type { EvalTask } from "../evaluate/eval-task.ts";
+import { questionTable } from "../evaluate/question-table.ts";
+import { evalTask } from "../evaluate/registry/classes/eval-classes.ts";
+import { type EvalSpec, Registry } from "../evaluate/registry/registry.ts";
+import { answerScorers, type ScorerName } from "../evaluate/scorers.ts";
+import { readRows } from "../scaling/run-table/read-rows.ts";
+import type { Context } from "./context.ts";
+
+const scorerNames = Object.keys(answerScorers) as [ScorerName, ...ScorerName[]];
+
+/** Where registries of evaluations are. */
+export const registryFlag = z
+  .array(z.string().min(1))
+  .default([])
+  .meta({ placeholder: "DIR" })
+  .describe("folder of an OpenAI Evals registry (evals/, data/, …); may be repeated");
+
+/** Flags that say what is evaluated. */
+export const evalTaskFlags = {
+  task: z
+    .string()
+    .meta({ placeholder: "NAME|FILE" })
+    .describe("an evaluation of a registry, or a CSV, JSON Lines or Parquet file of questions"),
+  registry: registryFlag,
+  param: z
+    .array(z.string().regex(/^[^=]+=/, "expected NAME=VALUE"))
+    .default([])
+    .meta({ placeholder: "NAME=VALUE" })
+    .describe("of a registry's evaluation: another value of an argument; may be repeated"),
+  maxSamples: z.int().min(1).optional().describe("only so many, the same for everybody"),
+  input: z
+    .string()
+    .default("input")
+    .meta({ placeholder: "COLUMN" })
+    .describe("of a file: the question"),
+  ideal: z
+    .string()
+    .default("ideal")
+    .meta({ placeholder: "COLUMN" })
+    .describe("of a file: the right answer, or a list of them"),
+  separator: z.string().min(1).optional().describe("of a file: between several right answers"),
+  scorer: z.enum(scorerNames).default("exact").describe("of a file: how answers are compared"),
+  system: z.string().optional().describe("of a file: said before each question"),
+  temperature: z.number().min(0).default(0).describe("of a file: of the answers"),
+  maxTokens: z.int().min(1).default(256).describe("of a file: of an answer"),
+} as const;
+
+type Flags = Readonly<z.output<z.ZodObject<typeof evalTaskFlags>>>;
+
+/** What is to be evaluated. */
+export interface ChosenTask {
+  readonly task: EvalTask;
+  /** Of a registry's evaluation. */
+  readonly spec: EvalSpec | undefined;
+  /** Arguments that hold, those that the user gave over those of the entry. */
+  readonly arguments: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The evaluations that the user means: a file of questions, an evaluation of the registries, or all
+ * of a set.
+ *
+ * @param policies - how many models are evaluated together
+ * @throws {ConfigError} when nothing fits; the message names what is near
+ */
+export async function chosenTasks(
+  flags: Flags,
+  policies: number,
+  context: Context,
+): Promise<readonly ChosenTask[]> {
+  const path = resolve(context.directory, flags.task);
+  if (flags.registry.length === 0) {
+    if (existsSync(path)) return [await tableTask(flags, path)];
+    throw new ConfigError(
+      `eval run: found no file ${path}; give a file of questions, or --registry DIR with the name of an evaluation`,
+    );
+  }
+  const registry = new Registry(flags.registry.map((one) => resolve(context.directory, one)));
+  const names = await namesOf(registry, flags.task);
+  return Promise.all(
+    names.map(async (name) => {
+      const spec = await registry.evalSpec(name);
+      const args = { ...spec.args, ...parameters(flags.param) };
+      const { directory } = context;
+      const options = { spec, registry, args, directory, policies, maxSamples: flags.maxSamples };
+      return { task: await evalTask(options), spec, arguments: args };
+    }),
+  );
+}
+
+async function namesOf(registry: Registry, name: string): Promise<readonly string[]> {
+  const isSet = !(await registry.entries("evals")).has(name);
+  return isSet && (await registry.entries("eval_sets")).has(name) ? registry.evalSet(name) : [name];
+}
+
+/** Values as numbers where they are some. */
+function parameters(texts: readonly string[]): Record<string, string | number> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const at = text.indexOf("=");
+      const value = text.slice(at + 1);
+      const number = value.trim() === "" ? Number.NaN : Number(value);
+      return [text.slice(0, at), Number.isNaN(number) ? value : number];
+    }),
+  );
+}
+
+async function tableTask(flags: Flags, path: string): Promise<ChosenTask> {
+  const rows: Readonly<Record<string, unknown>>[] = [];
+  for await (const { values } of readRows(path)) rows.push(values);
+  const { input, ideal, separator, scorer, system, temperature, maxTokens, maxSamples } = flags;
+  const callArguments = { temperature, max_tokens: maxTokens };
+  const how = { input, ideal, separator, scorer, system, callArguments };
+  return {
+    task: questionTable({ ...how, path, rows, maxSamples }),
+    spec: undefined,
+    arguments: how,
+  };
+}
