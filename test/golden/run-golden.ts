@@ -74,10 +74,17 @@ function agrees(got: unknown, want: unknown, tolerance: Tolerance): boolean {
       want.every((one, i) => agrees(got[i], one, tolerance))
     );
   }
+  if (isRecord(got) && isRecord(want)) {
+    return Object.entries(want).every(([key, one]) => agrees(got[key], one, tolerance));
+  }
   if (typeof got !== "number") return got === want;
   if (!Number.isFinite(got)) return String(got) === want;
   return (
     typeof want === "number" &&
     Math.abs(got - want) <= tolerance.abs + tolerance.rel * Math.abs(want)
   );
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }

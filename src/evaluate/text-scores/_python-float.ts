@@ -1,0 +1,47 @@
+// What surrounds a number may be white space, but not U+001C to U+001F.
+const around =
+  /^[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/gu;
+
+const digits = "[0-9](?:_?[0-9])*";
+const decimal = new RegExp(
+  `^[+-]?(?:${digits}(?:\\.(?:${digits})?)?|\\.${digits})(?:e[+-]?${digits})?$`,
+  "i",
+);
+const nonFinite = /^([+-]?)(?:(inf(?:inity)?)|nan)$/i;
+
+/**
+ * The number that Python's `float` reads: decimal digits of every script, `_` between digits, `inf`,
+ * `infinity` and `nan`, white space around; no hexadecimal and no comma.
+ *
+ * @returns undefined where Python raises ValueError
+ */
+export function parsePythonFloat(text: string): number | undefined {
+  const plain = text.replace(around, "").replace(/(?![0-9])\p{Nd}/gu, asciiDigit);
+  if (decimal.test(plain)) return Number(plain.replaceAll("_", ""));
+  const special = nonFinite.exec(plain);
+  if (special === null) return undefined;
+  if (special[2] === undefined) return Number.NaN;
+  return special[1] === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+}
+
+/** The value of a decimal digit: those of a script follow one another from 0 to 9. */
+function asciiDigit(digit: string): string {
+  let start = digit.codePointAt(0)!;
+  while (/^\p{Nd}$/u.test(String.fromCodePoint(start - 1))) start--;
+  return String((digit.codePointAt(0)! - start) % 10);
+}
+
+/** A number as Python's `str` writes it: `3.0`, `1e+16`, `1e-05`, `inf`. */
+export function formatPythonFloat(value: number): string {
+  if (Number.isNaN(value)) return "nan";
+  if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
+  if (Object.is(value, -0)) return "-0.0";
+  const [mantissa, power] = value.toExponential().split("e") as [string, string];
+  const exponent = Number(power);
+  if (exponent < -4 || exponent >= 16) {
+    const size = String(Math.abs(exponent)).padStart(2, "0");
+    return `${mantissa}e${exponent < 0 ? "-" : "+"}${size}`;
+  }
+  const plain = String(value);
+  return plain.includes(".") ? plain : `${plain}.0`;
+}
