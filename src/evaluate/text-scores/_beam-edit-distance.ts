@@ -1,6 +1,16 @@
 // More than any distance, and still an integer of 32 bits when one is added.
 const unreached = 1e9;
 
+/** How many words of the hypothesis and of the reference a step of the alignment takes. */
+interface Step {
+  readonly words: number;
+  readonly references: number;
+}
+
+const pair: Step = { words: 1, references: 1 };
+const deletion: Step = { words: 1, references: 0 };
+const insertion: Step = { words: 0, references: 1 };
+
 /** Which word of the hypothesis stands for each word of the reference, and which words are wrong. */
 export interface WordAlignment {
   /** By word of the reference: the word of the hypothesis, or -1 before the first. */
@@ -60,7 +70,7 @@ export class BeamEditDistance {
         const inserted = table[row + j - 1]! + 1;
         if (inserted < least) least = inserted;
       }
-      table[row + j] = least < unreached ? least : unreached;
+      table[row + j] = Math.min(least, unreached);
     }
   }
 
@@ -82,22 +92,25 @@ export class BeamEditDistance {
     const isHypothesisWrong = new Uint8Array(this.#length);
     let [i, j] = [this.#length, this.#reference.length];
     while (i > 0 || j > 0) {
-      const wrong = i > 0 && j > 0 && words[i - 1] !== this.#reference[j - 1] ? 1 : 0;
-      const step = this.#stepTo(i, j, wrong);
-      if (step !== "delete") position[j - 1] = i - 1;
-      if (step !== "insert") isHypothesisWrong[i - 1] = step === "delete" ? 1 : wrong;
-      if (step !== "delete") isReferenceWrong[j - 1] = step === "insert" ? 1 : wrong;
-      if (step !== "insert") i--;
-      if (step !== "delete") j--;
+      const isSame = words[i - 1] === this.#reference[j - 1];
+      const step = this.#stepTo(i, j, isSame);
+      const isWrong = step === pair && isSame ? 0 : 1;
+      if (step.words === 1) isHypothesisWrong[i - 1] = isWrong;
+      if (step.references === 1) {
+        position[j - 1] = i - 1;
+        isReferenceWrong[j - 1] = isWrong;
+      }
+      i -= step.words;
+      j -= step.references;
     }
     return { position, isReferenceWrong, isHypothesisWrong };
   }
 
-  #stepTo(i: number, j: number, wrong: number): "keep" | "delete" | "insert" {
-    if (i === 0) return "insert";
+  #stepTo(i: number, j: number, isSame: boolean): Step {
+    if (i === 0) return insertion;
     const at = i * this.#width + j;
     const value = this.#base[at]!;
-    if (j > 0 && this.#base[at - this.#width - 1]! + wrong === value) return "keep";
-    return this.#base[at - this.#width]! + 1 === value ? "delete" : "insert";
+    if (j > 0 && this.#base[at - this.#width - 1]! + (isSame ? 0 : 1) === value) return pair;
+    return this.#base[at - this.#width]! + 1 === value ? deletion : insertion;
   }
 }

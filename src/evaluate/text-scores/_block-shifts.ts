@@ -14,7 +14,7 @@ interface Block {
   readonly length: number;
 }
 
-/** A block moved so that it starts at `at` once it is taken out. */
+/** A block with the place that it is moved to. */
 interface Shift {
   readonly start: number;
   readonly length: number;
@@ -68,9 +68,9 @@ function bestShift(situation: Situation): Shift | undefined {
     if (!mayMove(block, alignment)) continue;
     for (const position of positionsFor(block, alignment)) {
       const { start, length } = block;
+      const at = insertionPoint({ start, length, position }, words.length);
       const moved = shifted(words, { start, length, position });
-      const from = Math.min(start, insertionPoint(start, length, position));
-      const gain = distance - distances.distance(moved, from);
+      const gain = distance - distances.distance(moved, Math.min(start, at));
       search.candidates++;
       const shift = { start, length, position, gain };
       if (best === undefined || isBetter(shift, best)) best = shift;
@@ -122,15 +122,16 @@ function* positionsFor(
   }
 }
 
-function insertionPoint(start: number, length: number, position: number): number {
-  return position > start + length ? position - length : position;
+type Move = Pick<Shift, "start" | "length" | "position">;
+
+/** Where a block starts once it is moved; within itself, the position counts words behind it. */
+function insertionPoint({ start, length, position }: Move, words: number): number {
+  return position > start + length ? position - length : Math.min(position, words - length);
 }
 
-function shifted(
-  words: Int32Array,
-  { start, length, position }: Pick<Shift, "start" | "length" | "position">,
-): Int32Array {
-  const at = insertionPoint(start, length, position);
+function shifted(words: Int32Array, move: Move): Int32Array {
+  const { start, length } = move;
+  const at = insertionPoint(move, words.length);
   const moved = words.slice();
   moved.copyWithin(start, start + length);
   moved.copyWithin(at + length, at, words.length - length);

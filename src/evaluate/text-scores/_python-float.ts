@@ -1,6 +1,4 @@
-// What surrounds a number may be white space, but not U+001C to U+001F.
-const around =
-  /^[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/gu;
+import { strip } from "./_python-text.ts";
 
 const digits = "[0-9](?:_?[0-9])*";
 const decimal = new RegExp(
@@ -16,7 +14,9 @@ const nonFinite = /^([+-]?)(?:(inf(?:inity)?)|nan)$/i;
  * @returns undefined where Python raises ValueError
  */
 export function parsePythonFloat(text: string): number | undefined {
-  const plain = text.replace(around, "").replace(/(?![0-9])\p{Nd}/gu, asciiDigit);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: white space to `str.split`, not to `float`
+  if (/[\x1c-\x1f]/.test(text)) return undefined;
+  const plain = strip(text).replace(/(?![0-9])\p{Nd}/gu, asciiDigit);
   if (decimal.test(plain)) return Number(plain.replaceAll("_", ""));
   const special = nonFinite.exec(plain);
   if (special === null) return undefined;

@@ -34,9 +34,10 @@ function isSameText(a: string, b: string): boolean {
 }
 
 /**
- * Whether an answer about a chart is one of the right ones, as lm-evaluation-harness decides: `$`,
- * commas and marks at the end of a text with digits do not count, a percentage may be meant either way,
- * and for a right answer of one letter only the first letter counts.
+ * Whether an answer about a chart is one of the right ones, as lm-evaluation-harness decides: `$` and
+ * commas in a text with digits and marks at its end do not count, a percentage may be meant either
+ * way, and for a right answer of one letter only the first letter counts. Marks at the end of another
+ * answer do not count, but those of the right one do: `%` never matches `%`.
  *
  * @throws {DataError} without a right answer
  * @see Masry et al. 2022, "ChartQA", arXiv 2203.10244
@@ -68,27 +69,34 @@ const digit =
   /[\p{Nd}\xb2\xb3\xb9\u1369-\u1371\u19da\u2070\u2074-\u2079\u2080-\u2089\u2460-\u2468\u2474-\u247c\u2488-\u2490\u24ea\u24f5-\u24fd\u24ff\u2776-\u277e\u2780-\u2788\u278a-\u2792\u{10a40}-\u{10a43}\u{10e60}-\u{10e68}\u{11052}-\u{1105a}\u{1f100}-\u{1f10a}]/u;
 
 function plainText(text: string): string {
-  if (digit.test(text)) return withoutEndMarks(text).replace(/[,$]/g, "");
-  const isQuoted = /^"[^]*"$|^'[^]*'$|^["']$/.test(text);
+  if (digit.test(text)) {
+    const isEnd = (character: string) => character !== "%" && isMarkOrSpace(character);
+    return withoutEnd(text, isEnd).replace(/[,$]/g, "");
+  }
+  const quote = text[0];
+  const isQuoted = (quote === '"' || quote === "'") && text.endsWith(quote);
   return isQuoted ? text.slice(1, -1) : text;
 }
 
-function withoutEndMarks(text: string): string {
-  let end = text.length;
-  while (end > 0 && isEndMark(text[end - 1]!)) end--;
-  return text.slice(0, end);
+function isMarkOrSpace(character: string): boolean {
+  return asciiPunctuation.has(character) || isSpace(character);
 }
 
-function isEndMark(character: string): boolean {
-  return character !== "%" && (asciiPunctuation.has(character) || isSpace(character));
+function withoutEnd(text: string, isEnd: (character: string) => boolean): string {
+  let end = text.length;
+  while (end > 0 && isEnd(text[end - 1]!)) end--;
+  return text.slice(0, end);
 }
 
 function matches(own: ReadAnswer, right: ReadAnswer): boolean {
   if (own.number !== undefined && right.number !== undefined) {
     return numbersMatch({ ...own, number: own.number }, { ...right, number: right.number });
   }
-  const isLetter = /^\p{L}$/u.test(right.text) && own.text !== "";
-  return isSameText(isLetter ? [...own.text][0]! : own.text, right.text);
+  if (/^\p{L}$/u.test(right.text) && own.text !== "") {
+    return isSameText([...own.text][0]!, right.text);
+  }
+  const unmarked = withoutEnd(own.text, (character) => asciiPunctuation.has(character));
+  return isSameText(unmarked, right.text);
 }
 
 type ReadNumber = ReadAnswer & { readonly number: number };
