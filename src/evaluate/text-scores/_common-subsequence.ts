@@ -1,6 +1,15 @@
 /** The length of the longest common subsequence of two lists of words. */
 export function longestCommonSubsequence(a: readonly string[], b: readonly string[]): number {
-  return table(a, b).at(-1)!;
+  const row = new Int32Array(b.length + 1);
+  for (const word of a) {
+    let diagonal = 0;
+    for (let j = 1; j <= b.length; j++) {
+      const above = row[j]!;
+      row[j] = word === b[j - 1] ? diagonal + 1 : Math.max(above, row[j - 1]!);
+      diagonal = above;
+    }
+  }
+  return row.at(-1)!;
 }
 
 /**

@@ -19,7 +19,7 @@ const numberWords: ReadonlyMap<string, string> = new Map(
 
 /**
  * The VQA accuracy of an answer: for each annotator, how many of the others gave it, of three at most;
- * the mean over annotators. Where all annotators say the same, nothing is normalised, not even the
+ * the mean over annotators. Where all annotators say the same, nothing is normalized, not even the
  * answer: `Yes` is wrong against ten times `yes`.
  *
  * @param answers - one by annotator, ten in VQA
@@ -50,7 +50,7 @@ function normalizeVqaAnswer(answer: string): string {
 }
 
 /**
- * The first half of VQA's normalisation. A mark goes without a trace if a blank is beside it anywhere, or
+ * The first half of VQA's normalization. A mark goes without a trace if a blank is beside it anywhere, or
  * if the text has a comma between digits; else a blank takes its place. Of the periods that no digit
  * follows, the first 32 go.
  */
