@@ -19,7 +19,7 @@ describe("spans", () => {
   });
 
   test("are paired so that the sum is greatest, and missing ones count as 0", () => {
-    // "a b" could take "a b c", but then nothing would be left for "c x".
+    // "b" could take "b c" as well as "b d", but then "b c" would get only half of "b d".
     expect(dropSpansScore(["b c", "b d"], ["b", "b c"]).f1).toBe(0.83);
     expect(dropSpansScore(["x"], ["x", "y", "z"])).toEqual({ exactMatch: 0, f1: 0.33 });
     expect(dropSpansScore(["x", "y", "z"], ["x"])).toEqual({ exactMatch: 0, f1: 0.33 });
