@@ -1,6 +1,6 @@
 import { ConfigError } from "../errors.ts";
 import { isAlikeJson, notJson, parseExactJson } from "./registry/json-match.ts";
-import { wordF1 } from "./registry/python-text.ts";
+import { squadScore } from "./text-scores/squad.ts";
 
 /** What a scorer made of an answer. */
 export interface AnswerScore {
@@ -138,7 +138,7 @@ export const answerScorers = {
   /** JSON like a right one. */
   json,
   /** F1 of the words in common. */
-  f1: (text, ideals) => ({ value: wordF1(text, ideals), answer: text }),
+  f1: (text, ideals) => ({ value: squadScore(text, ideals, 1).f1, answer: text }),
 } as const satisfies Readonly<Record<string, AnswerScorer>>;
 
 /** Name of a scorer. */

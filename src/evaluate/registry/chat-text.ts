@@ -1,5 +1,5 @@
 import type { Message } from "../../language-model/language-model.ts";
-import { leftStripped } from "./python-text.ts";
+import { stripStart } from "../python-text.ts";
 
 /** A prompt of a sample: a text, or a conversation. */
 export type SamplePrompt = string | readonly Message[];
@@ -29,7 +29,7 @@ export function textPrompt(prompt: SamplePrompt, { opensAnswer = true } = {}): s
       prefixes[role] ?? `${role.charAt(0).toUpperCase()}${role.slice(1).toLowerCase()}: `;
     return `${prefix}${textOf(message)}\n`;
   });
-  return leftStripped(turns.join("") + (opensAnswer ? "Assistant:" : ""));
+  return stripStart(turns.join("") + (opensAnswer ? "Assistant:" : ""));
 }
 
 /** The text of a message; images have none. */

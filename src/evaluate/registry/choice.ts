@@ -1,6 +1,6 @@
 import { ConfigError } from "../../errors.ts";
+import { removePunctuation, strip } from "../python-text.ts";
 import { formatTemplate } from "./format-template.ts";
-import { stripped, withoutPunctuation } from "./python-text.ts";
 
 /** The choice of an answer in which none was found. */
 export const invalidChoice = "__invalid__";
@@ -32,10 +32,10 @@ export function choiceOf(
   choices: readonly string[],
   { evalType, matcher }: { readonly evalType: string; readonly matcher: ChoiceMatcher },
 ): string {
-  const lines = stripped(text).split("\n");
+  const lines = strip(text).split("\n");
   if (evalType.startsWith("cot_classify")) lines.reverse();
   for (const whole of lines) {
-    const line = withoutPunctuation(stripped(whole));
+    const line = removePunctuation(strip(whole));
     if (line === "") continue;
     const found = choices.find((choice) => matchers[matcher](line, choice));
     if (found !== undefined) return found;
@@ -95,7 +95,7 @@ export function choicesOf(
     named === undefined
       ? [...choices]
       : Array.from({ length: completions ?? 0 }, (_, i) => named(i));
-  const marked = found.find((choice) => withoutPunctuation(choice) !== choice);
+  const marked = found.find((choice) => removePunctuation(choice) !== choice);
   if (marked !== undefined) {
     throw new ConfigError(
       `choice_strings: "${marked}" has punctuation, which is taken out of answers; leave it out`,
@@ -138,5 +138,5 @@ export function joinedCompletions(completions: readonly string[], template: stri
       ...{ output, n: completions.length },
     }),
   );
-  return stripped(parts.join(""));
+  return strip(parts.join(""));
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { sharedText, withoutSharedData } from "../../statistics/shared-data.fixture.ts";
+import { normalizeAnswer, squadScore } from "../text-scores/squad.ts";
 import { chatPrompt, textPrompt, withDoubledBraces } from "./chat-text.ts";
 import {
   answerInstruction,
@@ -9,12 +10,12 @@ import {
   joinedCompletions,
   scoreOfChoice,
 } from "./choice.ts";
+import { fuzzyMatches } from "./classes/fuzzy-match.ts";
 import { includedAnswer } from "./classes/includes.ts";
 import { matchOutcome, pickedAnswer } from "./classes/match.ts";
 import { formatTemplate } from "./format-template.ts";
 import { isAlikeJson, notJson, parseExactJson } from "./json-match.ts";
 import { PythonRandom, sampleOrder } from "./python-random.ts";
-import { fuzzyMatches, normalised, wordF1 } from "./python-text.ts";
 
 /** Vectors that the Python framework gave, by the name of its function. */
 const text = sharedText("openai-evals-golden/vectors.json");
@@ -33,9 +34,9 @@ function check(name: string, run: (vector: any) => unknown) {
   });
 }
 
-check("normalize", ({ s }) => normalised(s));
+check("normalize", ({ s }) => normalizeAnswer(s));
 check("fuzzy_match", ({ a, b }) => fuzzyMatches(a, b));
-check("f1_score", ({ pred, answers }) => wordF1(pred, answers));
+check("f1_score", ({ pred, answers }) => squadScore(pred, answers, 1).f1);
 check("json_valid", ({ s }) => parseExactJson(s) !== notJson);
 check("json_match", ({ sampled, ideal }) => {
   const a = parseExactJson(sampled);

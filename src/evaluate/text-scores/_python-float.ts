@@ -1,4 +1,4 @@
-import { strip } from "./_python-text.ts";
+import { strip } from "../python-text.ts";
 
 const digits = "[0-9](?:_?[0-9])*";
 const decimal = new RegExp(

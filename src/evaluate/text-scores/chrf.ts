@@ -1,3 +1,4 @@
+import { asciiPunctuation, splitWords } from "../python-text.ts";
 import { checkReferences, checkSegments, referenceCount } from "./_check-segments.ts";
 import {
   codePointEnds,
@@ -7,7 +8,6 @@ import {
   type NgramCounts,
   totalCount,
 } from "./_ngram-counts.ts";
-import { asciiPunctuation, splitWords } from "./_python-text.ts";
 
 /** How chrF is computed; every default is sacreBLEU's. */
 export interface ChrfOptions {

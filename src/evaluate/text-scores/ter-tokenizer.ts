@@ -1,4 +1,4 @@
-import { splitWords } from "./_python-text.ts";
+import { splitWords } from "../python-text.ts";
 import { splitAsciiMarks, splitPeriodsAndCommas, unescapeMarkup } from "./bleu-tokenizers.ts";
 
 /** How texts are cut into words before TER compares them; every default is sacreBLEU's. */

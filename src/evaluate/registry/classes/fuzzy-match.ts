@@ -1,6 +1,6 @@
 import { type EvalTask, firstText } from "../../eval-task.ts";
+import { normalizeAnswer, squadScore } from "../../text-scores/squad.ts";
 import { chatPrompt } from "../chat-text.ts";
-import { fuzzyMatches, wordF1 } from "../python-text.ts";
 import {
   type ClassOptions,
   checkArguments,
@@ -12,6 +12,13 @@ import {
 import { meanMetrics } from "./match-report.ts";
 
 const defaultTokens = 100;
+
+/** Whether one normalised text lies in the other; an empty one equals only another. */
+export function fuzzyMatches(a: string, b: string): boolean {
+  const [left, right] = [normalizeAnswer(a), normalizeAnswer(b)];
+  if (left === "" || right === "") return left === right;
+  return left.includes(right) || right.includes(left);
+}
 
 /** `FuzzyMatch`: the normalised answer lies in a right one, or a right one in it. */
 export function fuzzyMatch(options: ClassOptions): EvalTask {
@@ -30,7 +37,7 @@ export function fuzzyMatch(options: ClassOptions): EvalTask {
       const text = firstText(answer);
       const picked = ideals.filter((ideal) => fuzzyMatches(text, ideal)).map(() => text);
       const accuracy = picked.length > 0 ? 1 : 0;
-      const f1 = wordF1(text, ideals);
+      const f1 = squadScore(text, ideals, 1).f1;
       return {
         scores: { accuracy: { value: accuracy, answer: text }, f1_score: { value: f1 } },
         events: [

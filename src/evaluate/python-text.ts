@@ -41,9 +41,14 @@ export function stripEnd(text: string): string {
   return text.slice(0, end);
 }
 
+/** A text without the white space at its beginning. */
+export function stripStart(text: string): string {
+  return text.replace(leadingSpaces, "");
+}
+
 /** A text without the white space at its ends. */
 export function strip(text: string): string {
-  return stripEnd(text).replace(leadingSpaces, "");
+  return stripStart(stripEnd(text));
 }
 
 /** A text without its ASCII punctuation. */
