@@ -15,17 +15,24 @@ export class EngineStreams {
   }
 
   /**
-   * The tokens of one request as they come; leaving early cancels it.
+   * The tokens of one request as they come; leaving early cancels it, and so does the signal.
    *
-   * @throws {ModelError} as `Engine.submit` and `Engine.step`
+   * @throws {ModelError} as `Engine.submit` and `Engine.step`; the signal's reason
    */
-  async *stream(request: GenerateRequest): AsyncGenerator<TokenEvent, void> {
+  async *stream(
+    request: GenerateRequest,
+    signal?: AbortSignal,
+  ): AsyncGenerator<TokenEvent, void> {
+    signal?.throwIfAborted();
     const number = this.#engine.submit(request);
     const kept: TokenEvent[] = [];
     this.#kept.set(number, kept);
     try {
       for (let unfinished = request.samples; unfinished > 0; ) {
-        while (kept.length === 0) await this.#nextStep();
+        while (kept.length === 0) {
+          await this.#nextStep();
+          signal?.throwIfAborted();
+        }
         for (const event of kept.splice(0)) {
           if (event.finishReason !== undefined) unfinished -= 1;
           yield event;

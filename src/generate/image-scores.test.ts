@@ -69,12 +69,14 @@ test("are those of the decoder's logits; tokens of images are given", async () =
 });
 
 describe("of texts after a prompt", () => {
-  const scoresAfter = (image: ImagePixels, texts: readonly string[]) =>
-    scoreTokensAfter(
+  const scoresAfter = async (image: ImagePixels, texts: readonly string[]) => {
+    const scores = await scoreTokensAfter(
       scorer,
       { tokens: [1, ...tokensOf([image])], images: [image] },
       texts.map((text) => tokenizer.encode(text)),
     );
+    return scores.map(({ logProbs }) => logProbs);
+  };
 
   test("are the last ones of the whole; together = alone, in any number", async () => {
     const texts = Array.from({ length: 11 }, (_, i) => `a cat ${"and a dog ".repeat((i * 3) % 7)}`);
@@ -121,9 +123,9 @@ test("an image that a window cuts keeps its remaining rows, one before it is not
     feature++;
   }
   expect(feature).toBe(10);
-  const [window] = await scorer.graphs.logProbs([{ tokens: rest, features }]);
+  const [window] = await scorer.graphs.scores([{ tokens: rest, features }]);
   expect(rest.length).toBeLessThanOrEqual(129);
-  expect(logProbs.slice(128)).toEqual(window!.slice(64));
+  expect(logProbs.slice(128)).toEqual(window!.logProbs.slice(64));
 });
 
 test("images beyond the context are refused", async () => {

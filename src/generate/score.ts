@@ -3,7 +3,7 @@ import type { ImagePixels } from "../model/image/pixels.ts";
 import type { Tokenizer } from "../model/text/tokenizer.ts";
 import type { ImageEncoder } from "./image-encoder.ts";
 import { type PlacedImage, placeImages } from "./placed-image.ts";
-import type { WindowGraphs } from "./window-graphs.ts";
+import type { TokenScores, WindowGraphs } from "./window-graphs.ts";
 
 /** How likely a model finds a text. */
 export interface TextScore {
@@ -62,14 +62,14 @@ export async function scoreTokens(
     const end = Math.min(start + length + 1, tokens.length);
     const features = await imageEncoder?.rows(placed, start, end - 1);
     const window = { tokens: tokens.slice(start, end), features };
-    const [found] = await scorer.graphs.logProbs([window]);
-    logProbs.push(...found!.slice(scored - start));
+    const [found] = await scorer.graphs.scores([window]);
+    logProbs.push(...found!.logProbs.slice(scored - start));
   }
   return textScore(tokenizer, tokens, { logProbs, placed });
 }
 
 /**
- * Log-probabilities of the tokens of each of some texts after a prompt, which is read whole.
+ * The scores of the tokens of each of some texts after a prompt, which is read whole.
  *
  * @param prompt - `tokens`: at least one; `images`: as for `scoreTokens`
  * @param texts - tokens of each, at least one; they hold no images
@@ -79,14 +79,17 @@ export async function scoreTokensAfter(
   scorer: Scorer,
   prompt: { readonly tokens: readonly number[]; readonly images: readonly ImagePixels[] },
   texts: readonly (readonly number[])[],
-): Promise<number[][]> {
+): Promise<TokenScores[]> {
   const { tokens, images } = prompt;
   for (const text of texts) checkContinuation(scorer, tokens, text);
   const placed = placeImages(tokens, images, scorer);
   const features = await scorer.imageEncoder?.rows(placed, 0, tokens.length);
   const windows = texts.map((text) => ({ tokens: [...tokens, ...text], features }));
-  const logProbs = await scorer.graphs.logProbs(windows);
-  return logProbs.map((each) => each.slice(tokens.length - 1));
+  const scores = await scorer.graphs.scores(windows);
+  return scores.map(({ logProbs, isLikeliest }) => ({
+    logProbs: logProbs.slice(tokens.length - 1),
+    isLikeliest: isLikeliest.slice(tokens.length - 1),
+  }));
 }
 
 function textScore(

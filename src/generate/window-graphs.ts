@@ -6,6 +6,7 @@ import { pick } from "../tensor/indexing.ts";
 import { logSoftmax } from "../tensor/normalisation.ts";
 import { linear } from "../tensor/products.ts";
 import { loadProgram } from "../tensor/program.ts";
+import { max } from "../tensor/reductions.ts";
 import type { Binding, Buffer } from "../tensor/session.ts";
 import { constant, input, type Tensor } from "../tensor/tensor.ts";
 import { Turns } from "../workspace/turns.ts";
@@ -18,6 +19,14 @@ export interface Window {
   readonly tokens: readonly number[];
   /** [at most tokens - 1, embedDim], read where a token is `[IMG]`; undefined: none is. */
   readonly features: Float32Array | undefined;
+}
+
+/** What a model finds of the tokens of a text, in their order. */
+export interface TokenScores {
+  /** Natural logarithm of each one's probability after those before it. */
+  readonly logProbs: readonly number[];
+  /** Whether each one was the likeliest of all. */
+  readonly isLikeliest: readonly boolean[];
 }
 
 /** Few sizes, so that few graphs are made; what is padded comes after all that is scored. */
@@ -39,6 +48,8 @@ interface WindowGraph {
     readonly tokens: Buffer;
     readonly targets: Buffer;
     readonly logProbs: Buffer;
+    /** Of the likeliest token. */
+    readonly highest: Buffer;
     readonly features?: Buffer;
   };
 }
@@ -54,14 +65,14 @@ export class WindowGraphs {
   }
 
   /**
-   * Natural logarithms of the probabilities of each window's tokens but the first. Windows that are
-   * given together run together, those of similar lengths, which changes roundings only.
+   * The scores of each window's tokens but the first. Windows that are given together run together,
+   * those of similar lengths, which changes roundings only.
    */
-  async logProbs(windows: readonly Window[]): Promise<number[][]> {
+  async scores(windows: readonly Window[]): Promise<TokenScores[]> {
     const longestFirst = windows
       .map((window, index) => ({ window, index }))
       .sort((a, b) => b.window.tokens.length - a.window.tokens.length);
-    const results: number[][] = windows.map(() => []);
+    const results: TokenScores[] = [];
     while (longestFirst.length > 0) {
       const time = this.#timeFor(longestFirst[0]!.window.tokens.length - 1);
       const most = batchSizes.find((size) => size * time <= mostRows) ?? 1;
@@ -86,7 +97,7 @@ export class WindowGraphs {
     return Math.min(this.#weights.config.maxSeqLen, time);
   }
 
-  async #run(windows: readonly Window[], time: number): Promise<number[][]> {
+  async #run(windows: readonly Window[], time: number): Promise<TokenScores[]> {
     const batch = batchSizes.findLast((size) => size >= windows.length)!;
     const hasImages = windows.some(({ features }) => features !== undefined);
     const size = { time, batch, hasImages };
@@ -97,9 +108,14 @@ export class WindowGraphs {
     if (hasImages) await buffers.features!.write(this.#features(windows, size));
     await binding.run();
     const logProbs = (await buffers.logProbs.read()) as Float32Array;
-    return windows.map(({ tokens }, sequence) =>
-      Array.from({ length: tokens.length - 1 }, (_, at) => logProbs[at * batch + sequence]!),
-    );
+    const highest = (await buffers.highest.read()) as Float32Array;
+    return windows.map(({ tokens }, sequence) => {
+      const rows = Array.from({ length: tokens.length - 1 }, (_, at) => at * batch + sequence);
+      return {
+        logProbs: rows.map((row) => logProbs[row]!),
+        isLikeliest: rows.map((row) => logProbs[row] === highest[row]),
+      };
+    });
   }
 
   #features(windows: readonly Window[], { time, batch }: GraphSize): Float32Array {
@@ -117,16 +133,17 @@ export class WindowGraphs {
   async #open(key: string, size: GraphSize): Promise<WindowGraph> {
     const { runtime, config } = this.#weights;
     const rows = size.time * size.batch;
-    const session = await loadProgram(runtime, { logProbs: windowLogProbs(config, size) });
+    const session = await loadProgram(runtime, windowScores(config, size));
     const buffers = {
       tokens: runtime.allocate("int32", [rows]),
       targets: runtime.allocate("int32", [rows]),
       logProbs: runtime.allocate("float32", [rows]),
+      highest: runtime.allocate("float32", [rows]),
       ...(size.hasImages && { features: runtime.allocate("float32", [rows, config.embedDim]) }),
     };
-    const { logProbs, ...fed } = buffers;
+    const { logProbs, highest, ...fed } = buffers;
     const inputs = { ...weightsFor(this.#weights, session.inputNames), ...fed };
-    const graph = { binding: session.bind(inputs, { logProbs }), buffers };
+    const graph = { binding: session.bind(inputs, { logProbs, highest }), buffers };
     this.#graphs.set(key, graph);
     return graph;
   }
@@ -145,7 +162,10 @@ function timeMajor(
   return rows;
 }
 
-function windowLogProbs(config: ModelConfig, { time, batch, hasImages }: GraphSize): Tensor {
+function windowScores(
+  config: ModelConfig,
+  { time, batch, hasImages }: GraphSize,
+): { readonly logProbs: Tensor; readonly highest: Tensor } {
   const parameters = parameterInputs(config);
   const rows = time * batch;
   const hidden = decoder(parameters, config, {
@@ -154,6 +174,9 @@ function windowLogProbs(config: ModelConfig, { time, batch, hasImages }: GraphSi
     mask: constant(causalMask(time), [time, time]),
     images: hasImages ? featureInput(rows, config.embedDim) : undefined,
   });
-  const logits = linear(hidden, parameters["lm_head.weight"]!);
-  return pick(logSoftmax(logits), input("targets", "int32", [rows]));
+  const logProbs = logSoftmax(linear(hidden, parameters["lm_head.weight"]!));
+  return {
+    logProbs: pick(logProbs, input("targets", "int32", [rows])),
+    highest: max(logProbs, [-1]),
+  };
 }

@@ -119,6 +119,34 @@ test("score reads special tokens as such, and its loss is the negative mean", as
   expect(lossNats).toBeCloseTo(-logProbs.reduce((a, b) => a + b, 0) / 5, 10);
 });
 
+test("a text is greedy when it is what the model itself goes on with", async () => {
+  const letters = Array.from({ length: 26 }, (_, i) => String.fromCharCode(97 + i));
+  let greedy = 0;
+  for (const text of letters) {
+    const prompt: Prompt = { kind: "document", text };
+    const [own] = await model.sample(prompt, 1, { maxTokens: 1, ignoreEos: true });
+    for (const scored of await model.scoreEachAfter(prompt, letters)) {
+      expect(scored.isGreedy).toBe(scored.tokens[0] === own!.tokens[0]);
+      if (scored.isGreedy) greedy++;
+    }
+  }
+  expect(greedy).toBeGreaterThan(0);
+});
+
+test("a signal ends what is waiting for a place, and leaves the others alone", async () => {
+  const prompt = raw("one");
+  const settings = { maxTokens: 20, ignoreEos: true };
+  const [alone] = await model.sample(prompt, 1, settings);
+  const controller = new AbortController();
+  const ended = model.sample(prompt, 9, { ...settings, signal: controller.signal });
+  const other = model.sample(prompt, 1, settings);
+  controller.abort(new Error("enough"));
+  await expect(ended).rejects.toThrow("enough");
+  expect(await other).toEqual([alone]);
+  const before = model.sample(prompt, 1, { signal: AbortSignal.abort(new Error("never")) });
+  await expect(before).rejects.toThrow("never");
+});
+
 describe("a model that reads images", () => {
   const image = randomImage({ rows: 2, columns: 4 }, 1);
   const other = randomImage({ rows: 2, columns: 4 }, 2);

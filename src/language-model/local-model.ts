@@ -56,6 +56,8 @@ export interface Continuation {
   readonly tokens: readonly number[];
   /** Natural logarithm of each token's probability after the prompt and the tokens before it. */
   readonly logProbs: readonly number[];
+  /** Whether each token was the likeliest. */
+  readonly isGreedy: boolean;
 }
 
 /** How much a model does at once. */
@@ -162,12 +164,13 @@ export class LocalModel {
   /**
    * Several completions of one prompt, which is read once; the i-th is what the seed plus i gives.
    *
-   * @throws as `generate`
+   * @param settings - `signal`: ends them early
+   * @throws as `generate`; the signal's reason when that ended them
    */
   async sample(
     prompt: Prompt,
     samples: number,
-    settings: Partial<GenerateSettings> = {},
+    { signal, ...settings }: Partial<GenerateSettings> & { readonly signal?: AbortSignal } = {},
   ): Promise<Completion[]> {
     const request = this.#request(prompt, settings, samples);
     const streams = await this.#open();
@@ -175,7 +178,7 @@ export class LocalModel {
     const results = Array.from({ length: samples }, () => ({
       ...{ promptTokens, tokens: [] as number[], text: "", finishReason: "length" as FinishReason },
     }));
-    for await (const { sample, token, text, finishReason } of streams.stream(request)) {
+    for await (const { sample, token, text, finishReason } of streams.stream(request, signal)) {
       const result = results[sample]!;
       result.tokens.push(token);
       result.text += text;
@@ -226,8 +229,10 @@ export class LocalModel {
     };
     const end = hasEnd ? [this.tokenizer.special.eos ?? []].flat() : [];
     const tokens = texts.map((text) => [...this.tokenizer.encode(text), ...end]);
-    const logProbs = await scoreTokensAfter(this.#scorer, before, tokens);
-    return tokens.map((each, i) => ({ tokens: each, logProbs: logProbs[i]! }));
+    const scores = await scoreTokensAfter(this.#scorer, before, tokens);
+    return scores.map(({ logProbs, isLikeliest }, i) => ({
+      ...{ tokens: tokens[i]!, logProbs, isGreedy: !isLikeliest.includes(false) },
+    }));
   }
 
   /** Frees weights and cache; nothing may be under way. */
