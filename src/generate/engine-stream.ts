@@ -19,10 +19,7 @@ export class EngineStreams {
    *
    * @throws {ModelError} as `Engine.submit` and `Engine.step`; the signal's reason
    */
-  async *stream(
-    request: GenerateRequest,
-    signal?: AbortSignal,
-  ): AsyncGenerator<TokenEvent, void> {
+  async *stream(request: GenerateRequest, signal?: AbortSignal): AsyncGenerator<TokenEvent, void> {
     signal?.throwIfAborted();
     const number = this.#engine.submit(request);
     const kept: TokenEvent[] = [];

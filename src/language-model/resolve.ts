@@ -22,19 +22,29 @@ export interface ModelPlaces {
  * @throws {ModelError} when nothing fits, or the run has no checkpoint
  * @throws {WorkspaceError} when several runs fit
  */
-export async function resolveModelFolder(
-  text: string,
-  { directory, workspaceFolder }: ModelPlaces,
-): Promise<string> {
-  const path = resolve(directory, text);
-  if (text !== "" && existsSync(path)) return modelFolder(path);
-  const id = await runOf(text, workspaceFolder);
-  if (id !== undefined) return newestCheckpoint(join(workspaceFolder, "runs", id));
+export async function resolveModelFolder(text: string, places: ModelPlaces): Promise<string> {
+  const folder = await findModelFolder(text, places);
+  if (folder !== undefined) return folder;
   throw new ModelError(
-    `model "${text}": neither an existing path nor a run of the workspace ${workspaceFolder}. ` +
+    `model "${text}": neither an existing path nor a run of the workspace ${places.workspaceFolder}. ` +
       "Give the folder of a model (config.json, model.safetensors, tokenizer.json) or of a checkpoint, " +
       "or a run's id or name; `foretoken runs` lists them.",
   );
+}
+
+/**
+ * As `resolveModelFolder`.
+ *
+ * @returns undefined when nothing fits
+ */
+export async function findModelFolder(
+  text: string,
+  { directory, workspaceFolder }: ModelPlaces,
+): Promise<string | undefined> {
+  const path = resolve(directory, text);
+  if (text !== "" && existsSync(path)) return modelFolder(path);
+  const id = await runOf(text, workspaceFolder);
+  return id === undefined ? undefined : newestCheckpoint(join(workspaceFolder, "runs", id));
 }
 
 async function modelFolder(path: string): Promise<string> {
