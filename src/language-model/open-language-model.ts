@@ -1,11 +1,8 @@
 import { resolve } from "node:path";
 import { ConfigError, ModelError } from "../errors.ts";
 import type { DeviceName } from "../tensor/session.ts";
-import { openAiSdk } from "./ai-sdk.ts";
 import type { LanguageModel } from "./language-model.ts";
-import { openOpenAi } from "./openai.ts";
 import type { ProviderOptions } from "./provider-options.ts";
-import { openReplay } from "./replay.ts";
 import { findModelFolder, type ModelPlaces } from "./resolve.ts";
 
 /** Where MODEL is looked up and how it runs; what does not concern its kind has no effect. */
@@ -27,11 +24,16 @@ const asProvider = ({ slots, ...options }: LanguageModelOptions): ProviderOption
   concurrency: slots,
 });
 
+/** Each is loaded when one of its models is opened, so that commands that ask none start fast. */
 const providers: Readonly<Record<string, Open>> = {
-  openai: (model, options) => openOpenAi(model, asProvider(options)),
-  anthropic: (model, options) => openAiSdk("anthropic", model, asProvider(options)),
-  google: (model, options) => openAiSdk("google", model, asProvider(options)),
-  replay: (log, { directory }) => openReplay(resolve(directory, log), `replay:${log}`),
+  openai: async (model, options) =>
+    (await import("./openai.ts")).openOpenAi(model, asProvider(options)),
+  anthropic: async (model, options) =>
+    (await import("./ai-sdk.ts")).openAiSdk("anthropic", model, asProvider(options)),
+  google: async (model, options) =>
+    (await import("./ai-sdk.ts")).openAiSdk("google", model, asProvider(options)),
+  replay: async (log, { directory }) =>
+    (await import("./replay.ts")).openReplay(resolve(directory, log), `replay:${log}`),
 };
 
 /**
@@ -48,7 +50,6 @@ export async function openLanguageModel(
 ): Promise<LanguageModel> {
   const folder = await findModelFolder(text, options);
   if (folder !== undefined) {
-    // the runtime takes a while to load, and those who ask a provider need none
     const { openLocalLanguageModel } = await import("./local-language-model.ts");
     return openLocalLanguageModel(text, folder, options);
   }
