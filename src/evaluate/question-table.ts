@@ -43,10 +43,9 @@ export function questionTable(options: QuestionTableOptions): EvalTask {
     name,
     samples: async () => samples,
     async evaluate(sample, { ask }) {
-      const text = firstText(
-        await ask({ policy: 0 }, messagesOf(sample, options), options.callArguments),
-      );
-      return outcomeOf(score, text, idealsOf(sample, options));
+      const ideals = idealsOf(sample, options); // before anything is paid for
+      const answer = await ask({ policy: 0 }, messagesOf(sample, options), options.callArguments);
+      return outcomeOf(score, firstText(answer), ideals);
     },
     report: (outcomes) => ({
       accuracy: mean(outcomes.flatMap(({ scores }) => scores["accuracy"]?.value ?? [])),

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
@@ -44,6 +45,7 @@ export const command = defineCommand({
   details:
     "Of a registry:  foretoken eval run test-match --registry registry --model openai:gpt-4o\nOf a file:      foretoken eval run questions.csv --input question --ideal answer --model my-run\nA sample that fails is recorded and the others go on. A killed run goes on with the same --log: what\nwas answered is not asked again.",
   async run(flags, context) {
+    setMaxListeners(0, context.signal); // every call that is under way listens to it
     const { policies } = modelRoles(flags);
     const tasks = await chosenTasks(flags, policies.length, context);
     const models = await openEvalModels(flags, context);

@@ -1,0 +1,190 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { runCli } from "../src/cli/run-cli.fixture.ts";
+import { readEvalLog } from "../src/evaluate/run/eval-log.ts";
+import {
+  sharedPath,
+  sharedText,
+  withoutSharedData,
+} from "../src/statistics/shared-data.fixture.ts";
+
+/** What a server was asked, and how it answers. */
+interface Question {
+  readonly model: string;
+  readonly messages: readonly { readonly role: string; readonly content: string }[];
+}
+type Answer = (question: Question, body: Readonly<Record<string, unknown>>) => string;
+
+let directory: string;
+let server: Server;
+let answer: Answer;
+let heard: Readonly<Record<string, unknown>>[];
+let delayMs = 0;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "foretoken-eval-cli-"));
+  server = createServer((request, response) => {
+    const pieces: Buffer[] = [];
+    request.on("data", (piece: Buffer) => pieces.push(piece));
+    request.on("end", () => {
+      const body = JSON.parse(Buffer.concat(pieces).toString());
+      heard.push(body);
+      const content = answer(body, body);
+      const choice = { index: 0, finish_reason: "stop", message: { role: "assistant", content } };
+      const usage = { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 };
+      const reply = { id: "1", object: "chat.completion", created: 1, model: body.model, usage };
+      setTimeout(() => {
+        response.setHeader("content-type", "application/json");
+        response.end(JSON.stringify({ ...reply, choices: [choice] }));
+      }, delayMs);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+});
+afterEach(() => {
+  delayMs = 0;
+});
+afterAll(async () => {
+  server?.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  await rm(directory, { recursive: true, force: true });
+});
+
+const model = () => [
+  "--model",
+  "openai:stand-in",
+  "--base-url",
+  `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+];
+
+function evalRun(...argv: string[]) {
+  heard = [];
+  return runCli(["eval", "run", ...argv, ...model()], { directory });
+}
+
+test.each([
+  ["full", "openai-evals", "japanese_driving_license.s1.simple-v0"],
+  ["full", "openai-evals", "arithmetic-expression.dev.v0"],
+  ["excerpts", "openai-evals-excerpts", "game-theory.dev.v0"],
+])("%s/%s %s: the server sees what openai/evals' server saw", async (kind, registry, name) => {
+  const text = sharedText(`openai-evals-golden/${kind}/golden.${name}.json`);
+  if (text === undefined) return expect(withoutSharedData).toBeTruthy();
+  const golden = JSON.parse(text) as {
+    report: object;
+    calls: { prompt: unknown; kwargs: object; completion: string }[];
+  };
+  const keyOf = (messages: unknown) => JSON.stringify(messages);
+  const completions = new Map(golden.calls.map((call) => [keyOf(call.prompt), call.completion]));
+  answer = ({ messages }) => completions.get(keyOf(messages)) ?? "unexpected";
+  const log = join(directory, `${name}.jsonl`);
+  const flags = ["--registry", sharedPath(registry)!, "--log", log, "--format", "openai-evals"];
+  const { code, stdout, stderr } = await evalRun(name, ...flags, "--concurrency", "1", "--json");
+  expect([code, stderr]).toEqual([0, expect.not.stringContaining("failed")]);
+  expect(JSON.parse(stdout)).toMatchObject(
+    JSON.parse(JSON.stringify(golden.report), (_, value) =>
+      typeof value === "number" ? expect.closeTo(value, 9) : value,
+    ),
+  );
+  const seen = heard.map(({ model: _, messages, ...rest }) => [messages, rest]);
+  expect(seen).toEqual(golden.calls.map(({ prompt, kwargs }) => [prompt, kwargs]));
+  const lines = (await readFile(log, "utf8"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(lines[0].spec).toMatchObject({ eval_name: name, completion_fns: ["openai:stand-in"] });
+  expect(lines[1].final_report).toEqual(JSON.parse(stdout));
+});
+
+test("a file of questions is evaluated, shown sample by sample, and not asked again", async () => {
+  await writeFile(
+    join(directory, "sums.csv"),
+    "question,answer\n2 + 2?,4\n3 + 4?,7\n5 + 5?,10\n1 + 1?,\n",
+  );
+  answer = ({ messages }) => (messages.at(-1)!.content.startsWith("2") ? "It is 4." : "7");
+  const columns = ["--input", "question", "--ideal", "answer", "--scorer", "numeric"];
+  const asked = ["sums.csv", ...columns, "--system", "Be brief.", "--log", "sums.jsonl"];
+  const { code, stdout } = await evalRun(...asked, "--json");
+  const result = JSON.parse(stdout);
+  expect([code, result.errors, result.report.accuracy]).toEqual([0, 1, 2 / 3]);
+  expect(result.scores[0]).toMatchObject({ n: 3, unscored: 1, interval: { level: 0.95 } });
+  expect(heard[0]).toEqual({
+    ...{ model: "stand-in", temperature: 0, max_tokens: 256 },
+    messages: [
+      { role: "system", content: "Be brief." },
+      { role: "user", content: "2 + 2?" },
+    ],
+  });
+
+  await evalRun(...asked);
+  expect(heard).toHaveLength(0); // what was done stays, what failed fails before it asks
+  const other = await evalRun(...asked.slice(0, -1), "other.jsonl");
+  expect([heard.length, other.code]).toEqual([0, 0]); // from the cache
+  await evalRun(...asked.slice(0, -1), "third.jsonl", "--no-cache");
+  expect(heard).toHaveLength(3);
+
+  const show = (...argv: string[]) => runCli(["eval", "show", ...argv], { directory });
+  const shown = await show("sums.jsonl", "--failed");
+  expect(shown.stdout).toMatch(/sums\.2: accuracy 0 \| 7/);
+  expect(shown.stdout).toMatch(/sums\.3: failed: .*no right answer/);
+  expect(shown.stdout).not.toContain("sums.0:");
+  const one = await show("sums.jsonl", "--sample", "0");
+  for (const part of ["[system] Be brief.", "[answer] It is 4.", 'read as "4"']) {
+    expect(one.stdout).toContain(part);
+  }
+  expect((await show("sums.jsonl", "--sample", "99")).code).toBe(2);
+});
+
+test("what cannot be is said: no file, no evaluation, a server that is down", async () => {
+  const refused = async (argv: string[], code: number, message: string) => {
+    const outcome = await runCli(["eval", "run", ...argv], { directory });
+    expect([outcome.code, outcome.stderr]).toEqual([code, expect.stringContaining(message)]);
+  };
+  await refused(["none.csv", ...model()], 2, "found no file");
+  await writeFile(join(directory, "odd.csv"), "a,b\n1,2\n");
+  await refused(["odd.csv", ...model()], 2, 'expected a column "input", there are a, b');
+  await refused(
+    ["odd.csv", "--model", "nothing:x", "--input", "a", "--ideal", "b"],
+    2,
+    "nothing:x",
+  );
+  const down = ["--model", "openai:x", "--base-url", "http://127.0.0.1:9/v1", "--retries", "0"];
+  const outcome = await runCli(
+    ["eval", "run", "odd.csv", "--input", "a", "--ideal", "b", ...down, "--log", "down.jsonl"],
+    { directory },
+  );
+  expect([outcome.code, outcome.stdout]).toEqual([1, expect.stringContaining("127.0.0.1:9")]);
+});
+
+test("a run that is killed three times asks only what was in flight again", async () => {
+  const count = 400;
+  const rows = Array.from({ length: count }, (_, i) => `what is ${i}?,${i}`);
+  await writeFile(join(directory, "many.csv"), `input,ideal\n${rows.join("\n")}\n`);
+  answer = ({ messages }) => /\d+/.exec(messages.at(-1)!.content)![0];
+  delayMs = 10;
+  heard = [];
+  const argv = ["eval", "run", "many.csv", ...model(), "--log", "many.jsonl", "--no-cache"];
+  const command = ["bin/foretoken.js", ...argv, "--concurrency", "8"];
+  const start = () =>
+    spawn(process.execPath, [join(import.meta.dirname, "..", command[0]!), ...command.slice(1)], {
+      cwd: directory,
+      stdio: "ignore",
+    });
+  for (const until of [60, 160, 260]) {
+    const child = start();
+    const exited = new Promise((resolve) => child.on("exit", resolve));
+    while (heard.length < until) await new Promise((resolve) => setTimeout(resolve, 5));
+    child.kill("SIGKILL");
+    await exited;
+  }
+  const code = await new Promise((resolve) => start().on("exit", resolve));
+  expect(code).toBe(0);
+  const { records, end } = await readEvalLog(join(directory, "many.jsonl"));
+  expect([records.length, end?.report]).toEqual([count, { accuracy: 1 }]);
+  expect(heard.length).toBeGreaterThanOrEqual(count);
+  expect(heard.length).toBeLessThanOrEqual(count + 3 * 8);
+}, 120_000);
