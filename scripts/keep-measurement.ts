@@ -4,7 +4,8 @@
  */
 import { writeFile } from "node:fs/promises";
 import { basename, isAbsolute } from "node:path";
-import { Ledger } from "../src/scaling/ledger/ledger.ts";
+import { Ledger, type LedgerForecast } from "../src/scaling/ledger/ledger.ts";
+import { passRatesFor } from "../src/scaling/ledger/pass-rate-sealing.ts";
 import { getRun } from "../src/workspace/run-table.ts";
 import { openWorkspace, workspaceFolder } from "../src/workspace/workspace.ts";
 
@@ -13,14 +14,23 @@ if (run === undefined || destination === undefined)
   throw new Error("usage: keep-measurement RUN FILE");
 const workspace = await openWorkspace(workspaceFolder());
 const target = await getRun(workspace.database, run);
-const [forecast] = await new Ledger(workspace.database).lossesFor(target.id);
+const ledger = new Ledger(workspace.database);
+const [forecast] = await ledger.lossesFor(target.id);
 if (forecast?.score === undefined) throw new Error(`${target.id}: no scored forecast`);
 const ladder = [];
 for (const { id } of forecast.sealed.fitRuns) ladder.push(await getRun(workspace.database, id));
-const { payload: _, ...entry } = forecast.entry; // what it says stands in `sealed`
-const kept = withoutPaths({ ladder, target, forecast: { ...forecast, entry } });
+const passRates = await passRatesFor(ledger, target.id);
+const kept = withoutPaths({
+  ...{ ladder, target, forecast: withoutPayload(forecast) },
+  ...(passRates.length > 0 && { passRates: passRates.map(withoutPayload) }),
+});
 await writeFile(destination, `${JSON.stringify(kept, null, 1)}\n`);
 await workspace.close();
+
+/** A forecast without the text of its entry, which says what stands in `sealed`. */
+function withoutPayload({ entry: { payload: _, ...entry }, ...rest }: LedgerForecast): object {
+  return { ...rest, entry };
+}
 
 /** The value with every absolute path in it shortened to its last part. */
 function withoutPaths(value: unknown): unknown {

@@ -1,6 +1,7 @@
 /**
- * Draws the README's figure from a quickstart's kept result: `npm run figure`. The result is what
- * `foretoken quickstart --json` printed; law and band are computed again from its ladder.
+ * Draws the README's figures from kept results: `npm run figure`. A result is what `foretoken
+ * quickstart --json` printed, or `scripts/keep-measurement.ts` kept; law and band are computed again from
+ * its ladder.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { bandComputes, lossLawFigure } from "../src/report/loss-law-figure.ts";
@@ -14,25 +15,37 @@ interface QuickstartJson {
   readonly forecast: LossForecast;
 }
 
-const source = new URL("../docs/measurements/quickstart-images-s5.json", import.meta.url);
-const destination = new URL("../docs/measurements/loss-law.svg", import.meta.url);
+/** Figures by the results that they are drawn from. */
+const figures = { "quickstart-images-s5": "loss-law", "range-s11": "loss-law-range" } as const;
 
-const { ladder, target, forecast } = JSON.parse(await readFile(source, "utf8")) as QuickstartJson;
-const point = ({ id, flops, lossNats, seed }: RunRow) => ({ id, flops, lossNats: lossNats!, seed });
-const points = ladder.map(point);
-const study = forecastLoss(points, target.flops);
-const { lossNats } = forecast.sealed;
-const difference = Math.abs(study.forecast.lossNats - lossNats);
-if (difference > 1e-6) {
-  throw new Error(`the law gives ${study.forecast.lossNats} now, ${lossNats} was sealed`);
+for (const [source, figure] of Object.entries(figures)) await draw(source, figure);
+
+async function draw(source: string, figure: string): Promise<void> {
+  const folder = new URL("../docs/measurements/", import.meta.url);
+  const text = await readFile(new URL(`${source}.json`, folder), "utf8");
+  const { ladder, target, forecast } = JSON.parse(text) as QuickstartJson;
+  const points = ladder.map(point);
+  const study = forecastLoss(points, target.flops);
+  const { lossNats } = forecast.sealed;
+  const difference = Math.abs(study.forecast.lossNats - lossNats);
+  if (difference > 1e-6) {
+    throw new Error(
+      `${source}: the law gives ${study.forecast.lossNats} now, ${lossNats} was sealed`,
+    );
+  }
+  const smallest = Math.min(...points.map(({ flops }) => flops));
+  const { svg } = await lossLawFigure({
+    lossName: "total",
+    ladder: points,
+    band: study.band(bandComputes(smallest, target.flops)),
+    forecast: study.forecast,
+    actual: [point(target)],
+  });
+  const destination = new URL(`${figure}.svg`, folder);
+  await writeFile(destination, svg);
+  console.log(`wrote ${destination.pathname}`);
 }
-const smallest = Math.min(...points.map(({ flops }) => flops));
-const { svg } = await lossLawFigure({
-  lossName: "total",
-  ladder: points,
-  band: study.band(bandComputes(smallest, target.flops)),
-  forecast: study.forecast,
-  actual: [point(target)],
-});
-await writeFile(destination, svg);
-console.log(`wrote ${destination.pathname}`);
+
+function point({ id, flops, lossNats, seed }: RunRow) {
+  return { id, flops, lossNats: lossNats!, seed };
+}

@@ -172,7 +172,7 @@ function capabilityText(
       `${one.bucket}`,
       `${one.problems}`,
       `${one.law.k.toFixed(3)}${one.isInverse ? " (inverse)" : ""}`,
-      one.passRate.toFixed(3),
+      `${one.passRate.toFixed(3)}${one.isUntested ? " (untested)" : ""}`,
       range(one.passRateInterval.low, one.passRateInterval.high),
       one.passAt.toFixed(3),
       one.meanNegLog.toFixed(3),
@@ -187,6 +187,11 @@ function capabilityText(
       ({ bucket, passes }) =>
         `bucket ${bucket}: passed ${passes} times by all fitted models together, too seldom for a forecast\n`,
     ),
+    ...(buckets.some(({ isUntested }) => isUntested)
+      ? [
+          "untested: no fitted model passes a fifth of the samples; such skills may be learnt at once, and nothing bounds the rate from above\n",
+        ]
+      : []),
     `inside the ladder the laws were off by ${drift.toFixed(3)} in ln -ln pass rate for each factor e of compute\n`,
   ].join("");
 }
