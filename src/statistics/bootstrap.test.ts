@@ -30,6 +30,16 @@ describe("bootstrap", () => {
     expect(standardError / (formula * Math.sqrt(7 / 8))).toBeCloseTo(1, 1);
   });
 
+  test("the basic interval mirrors the percentile one; BCa ends are quantiles of the replicates", () => {
+    const { estimate, basic, percentile, bca } = bootstrap(statistic, values.length, { seed: 1 });
+    expect(basic.low + percentile.high).toBeCloseTo(2 * estimate, 13);
+    expect(basic.high + percentile.low).toBeCloseTo(2 * estimate, 13);
+    expect(bca!.shares[0]).toBeLessThan(bca!.shares[1]);
+    // These values have a longer tail above: the interval is moved up.
+    expect(bca!.acceleration).toBeGreaterThan(0);
+    expect(bca!.low).toBeGreaterThan(percentile.low);
+  });
+
   test("a statistic that does not vary has no BCa interval", () => {
     expect(bootstrap(() => 1, 5, { replicates: 50 }).bca).toBeUndefined();
   });

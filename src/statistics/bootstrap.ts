@@ -13,9 +13,21 @@ export interface BootstrapEstimate {
   /** Standard deviation of the replicates. */
   readonly standardError: number;
   readonly percentile: Interval;
+  /** The percentile interval mirrored at the estimate. */
+  readonly basic: Interval;
   /** Undefined when the statistic does not vary, or no replicate reaches the estimate. */
-  readonly bca: Interval | undefined;
+  readonly bca: BcaInterval | undefined;
   readonly replicates: number;
+}
+
+/** A bias-corrected and accelerated interval, with what it is made of. */
+export interface BcaInterval extends Interval {
+  /** Normal quantile of the share of replicates below the estimate: z0. */
+  readonly bias: number;
+  /** How fast the standard error changes with the statistic, per standard error. */
+  readonly acceleration: number;
+  /** The quantiles of the replicates that the ends are. */
+  readonly shares: readonly [number, number];
 }
 
 /** Percentile interval of bootstrap replicates, in any order. */
@@ -35,7 +47,7 @@ export function percentileInterval(replicates: readonly number[], level: number)
 export function bcaInterval(
   { estimate, replicates, leaveOneOut }: BcaInput,
   level: number,
-): Interval | undefined {
+): BcaInterval | undefined {
   const less = replicates.filter((value) => value < estimate).length;
   const equal = replicates.filter((value) => value === estimate).length;
   const bias = normalQuantile((less + equal / 2) / replicates.length);
@@ -47,7 +59,9 @@ export function bcaInterval(
   const adjusted = (z: number) => normalCdf(bias + (bias + z) / (1 - acceleration * (bias + z)));
   const sorted = Float64Array.from(replicates).sort();
   const z = normalQuantile((1 + level) / 2);
-  return { low: quantile(sorted, adjusted(-z)), high: quantile(sorted, adjusted(z)), level };
+  const shares = [adjusted(-z), adjusted(z)] as const;
+  const [low, high] = [quantile(sorted, shares[0]), quantile(sorted, shares[1])];
+  return { low, high, level, bias, acceleration, shares };
 }
 
 interface BcaInput {
@@ -66,10 +80,13 @@ export function bootstrapFromResamples(
   const estimate = statistic(all);
   const replicates = resamples.map((indices) => statistic(indices));
   const leaveOneOut = all.map((left) => statistic(all.filter((index) => index !== left)));
+  const percentile = percentileInterval(replicates, level);
+  const [low, high] = [2 * estimate - percentile.high, 2 * estimate - percentile.low];
   return {
     estimate,
     standardError: standardDeviation(replicates),
-    percentile: percentileInterval(replicates, level),
+    percentile,
+    basic: { low, high, level },
     bca: bcaInterval({ estimate, replicates, leaveOneOut }, level),
     replicates: replicates.length,
   };

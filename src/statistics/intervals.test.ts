@@ -53,6 +53,18 @@ describe("means", () => {
     );
   });
 
+  test("without correction the error is smaller, with normal quantiles the interval", () => {
+    const [values, clusters] = [
+      [0.1, 0.5, 0.9, 0.7, 0.2],
+      ["a", "a", "b", "b", "c"],
+    ];
+    const plain = clusteredMean(values, clusters);
+    const { standardError } = clusteredMean(values, clusters, { correction: "cr0" });
+    expectClose(standardError * Math.sqrt(3 / 2), plain.standardError);
+    const { interval } = clusteredMean(values, clusters, { quantiles: "normal" });
+    expectClose(interval.high, plain.mean + 1.959963984540054 * plain.standardError);
+  });
+
   test("too few values, clusters, or a length that differs are refused", () => {
     expect(() => meanEstimate([1])).toThrow("expected at least 2 values, got 1");
     expect(() => clusteredMean([1, 2], ["a", "a"])).toThrow("expected at least 2 clusters, got 1");

@@ -1,4 +1,5 @@
 import { DataError } from "../errors.ts";
+import { checkCounts } from "./_checks.ts";
 import { betaQuantile, normalQuantile, studentQuantile } from "./distributions.ts";
 import { mean, standardDeviation } from "./quantile.ts";
 
@@ -16,15 +17,6 @@ export interface MeanEstimate {
   readonly standardError: number;
   readonly n: number;
   readonly interval: Interval;
-}
-
-function checkCounts(where: string, count: number, n: number): void {
-  const fits = Number.isInteger(count) && Number.isInteger(n) && n > 0 && count >= 0 && count <= n;
-  if (!fits) {
-    throw new DataError(
-      `${where}: expected whole numbers 0 <= count <= n with n > 0, got count ${count} and n ${n}`,
-    );
-  }
 }
 
 /**
@@ -59,12 +51,14 @@ export function clopperPearsonInterval(count: number, n: number, level = 0.95): 
   };
 }
 
+/** Interval around a mean; infinitely many degrees of freedom make it a normal one. */
 function studentInterval(
   centre: number,
   standardError: number,
   { df, level }: { df: number; level: number },
 ): Interval {
-  const half = studentQuantile((1 + level) / 2, df) * standardError;
+  const share = (1 + level) / 2;
+  const half = (df < Infinity ? studentQuantile(share, df) : normalQuantile(share)) * standardError;
   return { low: centre - half, high: centre + half, level };
 }
 
@@ -82,9 +76,21 @@ export function meanEstimate(values: readonly number[], level = 0.95): MeanEstim
   return { mean: centre, standardError, n, interval };
 }
 
+/** How the error of a mean of clustered values is made. */
+export interface ClusterOptions {
+  readonly level?: number;
+  /**
+   * `cr1` multiplies the variance by G / (G - 1) for G clusters; `cr0` does not, as the formula of
+   * Miller 2024, and is too small for few clusters.
+   */
+  readonly correction?: "cr0" | "cr1";
+  /** Quantiles of Student's t with G - 1 degrees of freedom, or of the normal distribution. */
+  readonly quantiles?: "student" | "normal";
+}
+
 /**
- * Mean of values that come in clusters (tokens of one document, questions on one passage): the
- * cluster-robust standard error CR1, and a t interval with clusters - 1 degrees of freedom.
+ * Mean of values that come in clusters (tokens of one document, questions on one passage) with its
+ * cluster-robust standard error and interval.
  *
  * @param clusters - the cluster of each value, in any order
  * @throws {DataError} when the lengths differ or there are fewer than two clusters
@@ -93,7 +99,7 @@ export function meanEstimate(values: readonly number[], level = 0.95): MeanEstim
 export function clusteredMean(
   values: readonly number[],
   clusters: readonly (string | number)[],
-  level = 0.95,
+  { level = 0.95, correction = "cr1", quantiles = "student" }: ClusterOptions = {},
 ): MeanEstimate & { readonly clusters: number } {
   if (values.length !== clusters.length) {
     throw new DataError(
@@ -109,7 +115,9 @@ export function clusteredMean(
   const count = sums.size;
   if (count < 2) throw new DataError(`clusteredMean: expected at least 2 clusters, got ${count}`);
   const squares = [...sums.values()].reduce((total, sum) => total + sum * sum, 0);
-  const standardError = Math.sqrt((squares * count) / (count - 1)) / values.length;
-  const interval = studentInterval(centre, standardError, { df: count - 1, level });
+  const factor = correction === "cr1" ? count / (count - 1) : 1;
+  const standardError = Math.sqrt(squares * factor) / values.length;
+  const df = quantiles === "student" ? count - 1 : Number.POSITIVE_INFINITY;
+  const interval = studentInterval(centre, standardError, { df, level });
   return { mean: centre, standardError, n: values.length, interval, clusters: count };
 }

@@ -17,6 +17,7 @@ import {
 } from "../../src/statistics/intervals.ts";
 import { mean, median, standardDeviation } from "../../src/statistics/quantile.ts";
 import { textFunctions } from "./text-functions.ts";
+import { statisticsFunctions } from "./statistics-functions.ts";
 
 /** The input or output of a golden case, as its file has it. */
 // biome-ignore lint/suspicious/noExplicitAny: the shape differs by function
@@ -172,4 +173,5 @@ export const goldenFunctions: Readonly<Record<string, GoldenFunction>> = {
   jaccard_words: overlap(wordShingles),
   jaccard_chars: overlap((text, n) => shingles([...normaliseText(text)], n)),
   ...textFunctions,
+  ...statisticsFunctions,
 };
