@@ -9,15 +9,8 @@ import { type Deviation, fitForm } from "../../src/scaling/fit-form.ts";
 import { additiveForm } from "../../src/scaling/laws/additive.ts";
 import type { LawForm, LawRow } from "../../src/scaling/laws/law-form.ts";
 import { powerForm } from "../../src/scaling/laws/power.ts";
-import { bootstrapFromResamples } from "../../src/statistics/bootstrap.ts";
-import {
-  clopperPearsonInterval,
-  clusteredMean,
-  wilsonInterval,
-} from "../../src/statistics/intervals.ts";
-import { mean, median, standardDeviation } from "../../src/statistics/quantile.ts";
-import { textFunctions } from "./text-functions.ts";
 import { statisticsFunctions } from "./statistics-functions.ts";
+import { textFunctions } from "./text-functions.ts";
 
 /** The input or output of a golden case, as its file has it. */
 // biome-ignore lint/suspicious/noExplicitAny: the shape differs by function
@@ -94,39 +87,6 @@ function evaluateAdditive({ rows, a, b, e, alpha, beta }: Golden): Record<string
   };
 }
 
-function pick(values: readonly number[], indices: readonly number[]): number[] {
-  return indices.map((index) => values[index]!);
-}
-
-function pearson(x: readonly number[], y: readonly number[]): number {
-  const [centreX, centreY] = [mean(x), mean(y)];
-  const products = x.map((value, i) => (value - centreX) * (y[i]! - centreY));
-  return mean(products) / (standardDeviation(x) * standardDeviation(y) * (1 - 1 / x.length));
-}
-
-const statistics: Readonly<Record<string, (x: number[], y: number[]) => number>> = {
-  mean,
-  median,
-  variance: (x) => standardDeviation(x) ** 2,
-  mean_difference: (x, y) => mean(x) - mean(y),
-  ratio_of_means: (x, y) => mean(x) / mean(y),
-  pearson,
-};
-
-function bootstrapped({ data, statistic, confidence, resample_indices }: Golden) {
-  const [x, y = []] = data as number[][];
-  const { estimate, standardError, percentile, bca } = bootstrapFromResamples(
-    (indices) => statistics[statistic]!(pick(x!, indices), pick(y, y.length > 0 ? indices : [])),
-    resample_indices,
-    { n: x!.length, level: confidence },
-  );
-  return {
-    ...{ estimate, standard_error: standardError },
-    ...{ percentile_low: percentile.low, percentile_high: percentile.high },
-    ...{ bca_low: bca?.low ?? Number.NaN, bca_high: bca?.high ?? Number.NaN },
-  };
-}
-
 function overlap(shinglesOf: (text: string, n: number) => ReadonlySet<string>): GoldenFunction {
   return {
     run({ a, b, n }) {
@@ -135,8 +95,6 @@ function overlap(shinglesOf: (text: string, n: number) => ReadonlySet<string>): 
     },
   };
 }
-
-const intervals = { wilson: wilsonInterval, beta: clopperPearsonInterval };
 
 /** By name in the golden files: every function of theirs that we have. */
 export const goldenFunctions: Readonly<Record<string, GoldenFunction>> = {
@@ -147,23 +105,6 @@ export const goldenFunctions: Readonly<Record<string, GoldenFunction>> = {
     ...{ log_a: Math.log(A!), b: -alpha!, log_c: Math.log(E!) },
   })),
   evaluate_additive: { run: evaluateAdditive },
-  bootstrap: { run: bootstrapped },
-  clustered_mean: {
-    run({ values, clusters }) {
-      const got = clusteredMean(values, clusters);
-      return {
-        ...{ mean: got.mean, cr1_se: got.standardError, df: got.clusters - 1 },
-        ...{ cr1_t_ci_low: got.interval.low, cr1_t_ci_high: got.interval.high },
-      };
-    },
-  },
-  proportion_ci: {
-    has: ({ method }) => method in intervals,
-    run({ method, count, nobs, alpha }) {
-      const { low, high } = intervals[method as keyof typeof intervals](count, nobs, 1 - alpha);
-      return { low, high };
-    },
-  },
   normalise_text: {
     run({ text }) {
       const normalised = normaliseText(text);
