@@ -18,15 +18,17 @@ export interface BootstrapEstimate {
   /** Undefined when the statistic does not vary, or no replicate reaches the estimate. */
   readonly bca: BcaInterval | undefined;
   readonly replicates: number;
+  /** How many replicates are below the estimate, and how many equal it. */
+  readonly below: number;
+  readonly equal: number;
+  /** z0: normal quantile of the share of replicates below the estimate, with half of its equals. */
+  readonly bias: number;
+  /** How fast the standard error changes with the statistic; no number when it does not vary. */
+  readonly acceleration: number;
 }
 
-/** A bias-corrected and accelerated interval, with what it is made of. */
+/** A bias-corrected and accelerated interval, with the quantiles of the replicates that it is. */
 export interface BcaInterval extends Interval {
-  /** Normal quantile of the share of replicates below the estimate: z0. */
-  readonly bias: number;
-  /** How fast the standard error changes with the statistic, per standard error. */
-  readonly acceleration: number;
-  /** The quantiles of the replicates that the ends are. */
   readonly shares: readonly [number, number];
 }
 
@@ -38,36 +40,29 @@ export function percentileInterval(replicates: readonly number[], level: number)
 }
 
 /**
- * Bias-corrected and accelerated interval; replicates equal to the estimate count half.
+ * Bias-corrected and accelerated interval of sorted replicates.
  *
- * @param leaveOneOut - the statistic without each row in turn
- * @returns undefined when the bias correction or the acceleration is not finite
  * @see Efron 1987, "Better bootstrap confidence intervals"
  */
-export function bcaInterval(
-  { estimate, replicates, leaveOneOut }: BcaInput,
+function bcaInterval(
+  sorted: ArrayLike<number>,
+  { bias, acceleration }: { readonly bias: number; readonly acceleration: number },
   level: number,
 ): BcaInterval | undefined {
-  const less = replicates.filter((value) => value < estimate).length;
-  const equal = replicates.filter((value) => value === estimate).length;
-  const bias = normalQuantile((less + equal / 2) / replicates.length);
-  const centre = mean(leaveOneOut);
-  const power = (exponent: number) =>
-    leaveOneOut.reduce((sum, value) => sum + (centre - value) ** exponent, 0);
-  const acceleration = power(3) / (6 * power(2) ** 1.5);
   if (!Number.isFinite(bias) || !Number.isFinite(acceleration)) return undefined;
   const adjusted = (z: number) => normalCdf(bias + (bias + z) / (1 - acceleration * (bias + z)));
-  const sorted = Float64Array.from(replicates).sort();
   const z = normalQuantile((1 + level) / 2);
   const shares = [adjusted(-z), adjusted(z)] as const;
   const [low, high] = [quantile(sorted, shares[0]), quantile(sorted, shares[1])];
-  return { low, high, level, bias, acceleration, shares };
+  return { low, high, level, shares };
 }
 
-interface BcaInput {
-  readonly estimate: number;
-  readonly replicates: readonly number[];
-  readonly leaveOneOut: readonly number[];
+/** From the statistic without each row in turn. */
+function accelerationOf(leaveOneOut: readonly number[]): number {
+  const centre = mean(leaveOneOut);
+  const power = (exponent: number) =>
+    leaveOneOut.reduce((sum, value) => sum + (centre - value) ** exponent, 0);
+  return power(3) / (6 * power(2) ** 1.5);
 }
 
 /** The intervals of a statistic from given resamples of `n` rows. */
@@ -80,15 +75,20 @@ export function bootstrapFromResamples(
   const estimate = statistic(all);
   const replicates = resamples.map((indices) => statistic(indices));
   const leaveOneOut = all.map((left) => statistic(all.filter((index) => index !== left)));
+  const below = replicates.filter((value) => value < estimate).length;
+  const equal = replicates.filter((value) => value === estimate).length;
+  const bias = normalQuantile((below + equal / 2) / replicates.length);
+  const acceleration = accelerationOf(leaveOneOut);
   const percentile = percentileInterval(replicates, level);
-  const [low, high] = [2 * estimate - percentile.high, 2 * estimate - percentile.low];
+  const sorted = Float64Array.from(replicates).sort();
   return {
     estimate,
     standardError: standardDeviation(replicates),
     percentile,
-    basic: { low, high, level },
-    bca: bcaInterval({ estimate, replicates, leaveOneOut }, level),
+    basic: { low: 2 * estimate - percentile.high, high: 2 * estimate - percentile.low, level },
+    bca: bcaInterval(sorted, { bias, acceleration }, level),
     replicates: replicates.length,
+    ...{ below, equal, bias, acceleration },
   };
 }
 

@@ -23,20 +23,20 @@ const statistics: Readonly<Record<string, (x: number[], y: number[]) => number>>
 
 function bootstrapped({ data, statistic, confidence, resample_indices }: Golden) {
   const [x, y = []] = data as number[][];
-  const { estimate, standardError, percentile, basic, bca } = bootstrapFromResamples(
+  const found = bootstrapFromResamples(
     (indices) => statistics[statistic]!(pick(x!, indices), pick(y, y.length > 0 ? indices : [])),
     resample_indices,
     { n: x!.length, level: confidence },
   );
+  const { percentile, basic, bca } = found;
   const [low, high] = bca?.shares ?? [Number.NaN, Number.NaN];
   return {
-    ...{ estimate, standard_error: standardError },
+    ...{ estimate: found.estimate, standard_error: found.standardError },
+    ...{ count_less: found.below, count_equal: found.equal },
     ...{ percentile_low: percentile.low, percentile_high: percentile.high },
     ...{ basic_low: basic.low, basic_high: basic.high },
     ...{ bca_low: bca?.low ?? Number.NaN, bca_high: bca?.high ?? Number.NaN },
-    ...{ acceleration: bca?.acceleration ?? Number.NaN, alpha_1: low, alpha_2: high },
-    // Without an interval there is no bias of ours to compare.
-    ...(bca && { z0: bca.bias }),
+    ...{ z0: found.bias, acceleration: found.acceleration, alpha_1: low, alpha_2: high },
   };
 }
 
