@@ -127,6 +127,9 @@ test("a file of questions is evaluated, shown sample by sample, and not asked ag
   await evalRun(...asked.slice(0, -1), "third.jsonl", "--no-cache");
   expect(heard).toHaveLength(3);
 
+  const compared = await runCli(["eval", "compare", "sums.jsonl", "third.jsonl"], { directory });
+  expect(compared.stdout).toMatch(/accuracy +3 +0\.6667 +0\.6667 +\+0\.0000 .* inconclusive/);
+
   const show = (...argv: string[]) => runCli(["eval", "show", ...argv], { directory });
   const shown = await show("sums.jsonl", "--failed");
   expect(shown.stdout).toMatch(/sums\.2: accuracy 0 \| 7/);

@@ -123,6 +123,11 @@ export const registry: readonly CommandEntry[] = [
     load: () => import("./commands/eval-show.ts"),
   },
   {
+    path: "eval compare",
+    summary: "Say which differences between two runs are real",
+    load: () => import("./commands/eval-compare.ts"),
+  },
+  {
     path: "export",
     summary: "Export a model for other programs",
     load: () => import("./commands/export.ts"),

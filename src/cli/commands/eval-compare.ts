@@ -1,0 +1,78 @@
+import { resolve } from "node:path";
+import { z } from "zod";
+import { compareRuns, type ScoreComparison } from "../../evaluate/compare-runs.ts";
+import { readEvalLog } from "../../evaluate/run/eval-log.ts";
+import { defineCommand } from "../command.ts";
+import { textTable } from "../text-table.ts";
+
+const schema = z.strictObject({
+  first: z.string().min(1).describe("log of a run"),
+  second: z.string().min(1).describe("log of another run of the same samples"),
+  level: z.number().gt(0).lt(1).default(0.95).describe("of the interval of the difference"),
+  draws: z.int().min(100).default(10_000).describe("of the paired bootstrap"),
+  seed: z.int().min(0).default(1).describe("of the draws"),
+  limit: z.int().min(0).default(10).describe("samples that are listed of each kind of flip"),
+});
+
+type Flags = Readonly<z.output<typeof schema>>;
+
+/** `foretoken eval compare`: which differences between two runs are real. */
+export const command = defineCommand({
+  schema,
+  positionals: ["first", "second"],
+  details:
+    "The runs are compared sample by sample: the paired bootstrap's interval of the difference, and of right\nand wrong answers McNemar's exact test. A difference that neither shows is inconclusive, and the samples\nthat would show it are named.",
+  async run(flags, { directory, stdout }) {
+    const first = await readEvalLog(resolve(directory, flags.first));
+    const second = await readEvalLog(resolve(directory, flags.second));
+    const scores = compareRuns(first, second, flags);
+    stdout.write(`${first.header.task}: ${first.header.models} against ${second.header.models}\n`);
+    stdout.write(comparisonTable(scores, flags));
+    for (const score of scores) stdout.write(flipText(score, flags));
+    return { json: { task: first.header.task, scores } };
+  },
+});
+
+function comparisonTable(scores: readonly ScoreComparison[], { level }: Flags): string {
+  const right = "right" as const;
+  const columns = [
+    { title: "score" },
+    { title: "n", align: right },
+    { title: "first", align: right },
+    { title: "second", align: right },
+    { title: "difference", align: right },
+    { title: `${100 * level} %`, align: right },
+    { title: "McNemar p", align: right },
+    { title: "second is" },
+  ];
+  const signed = (value: number) => `${value >= 0 ? "+" : ""}${value.toFixed(4)}`;
+  return textTable(
+    columns,
+    scores.map(({ name, n, first, second, difference, interval, flips, verdict }) => [
+      ...[name, String(n), first.toFixed(4), second.toFixed(4), signed(difference)],
+      `${signed(interval.low)} to ${signed(interval.high)}`,
+      flips === undefined ? "" : flips.exactP.toPrecision(3),
+      verdict,
+    ]),
+  );
+}
+
+function flipText(
+  { name, flips, verdict, samplesNeeded }: ScoreComparison,
+  { limit }: Flags,
+): string {
+  if (flips === undefined) return "";
+  const listed = (ids: readonly string[]) =>
+    ids.length === 0
+      ? "none"
+      : `${ids.slice(0, limit).join(", ")}${ids.length > limit ? ", …" : ""}`;
+  const needed =
+    verdict === "inconclusive" && samplesNeeded !== undefined
+      ? `${name}: some ${samplesNeeded} samples would show this difference (power 0.8)\n`
+      : "";
+  return [
+    `${name}: right only in the first: ${flips.onlyFirst.length} (${listed(flips.onlyFirst)})\n`,
+    `${name}: right only in the second: ${flips.onlySecond.length} (${listed(flips.onlySecond)})\n`,
+    needed,
+  ].join("");
+}
