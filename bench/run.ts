@@ -8,6 +8,7 @@ import { type Bench, formatRows, machineLine } from "./harness.ts";
 const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>> = {
   data: () => import("./data.ts"),
   calibration: () => import("./calibration.ts"),
+  eval: () => import("./eval.ts"),
   generate: () => import("./generate.ts"),
   train: () => import("./train.ts"),
   "data-wait": () => import("./data-wait.ts"),

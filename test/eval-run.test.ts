@@ -127,6 +127,12 @@ test("a file of questions is evaluated, shown sample by sample, and not asked ag
   await evalRun(...asked.slice(0, -1), "third.jsonl", "--no-cache");
   expect(heard).toHaveLength(3);
 
+  const gated = await evalRun(...asked, "--gate", "accuracy>=0.9", "--junit", "sums.xml");
+  expect([gated.code, gated.stdout]).toEqual([3, expect.stringContaining("samples would decide")]);
+  expect(await readFile(join(directory, "sums.xml"), "utf8")).toContain('errors="1"');
+  const same = await evalRun(...asked, "--baseline", "third.jsonl", "--json");
+  expect([same.code, JSON.parse(same.stdout).gates[0].verdict]).toEqual([0, "PASS"]);
+
   const compared = await runCli(["eval", "compare", "sums.jsonl", "third.jsonl"], { directory });
   expect(compared.stdout).toMatch(/accuracy +3 +0\.6667 +0\.6667 +\+0\.0000 .* inconclusive/);
 

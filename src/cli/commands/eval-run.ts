@@ -2,8 +2,17 @@ import { setMaxListeners } from "node:events";
 import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
+import { compareRuns } from "../../evaluate/compare-runs.ts";
 import type { EvalSample } from "../../evaluate/eval-task.ts";
+import {
+  type GateResult,
+  gateExitCode,
+  judgeGate,
+  judgeRegression,
+  parseGate,
+} from "../../evaluate/gates.ts";
 import { openEvalLog, readEvalLog } from "../../evaluate/run/eval-log.ts";
+import { junitXml } from "../../evaluate/run/junit.ts";
 import { openAiLog, openAiRunId } from "../../evaluate/run/openai-log.ts";
 import { type EvalResult, runEval, samplesHash } from "../../evaluate/run/run-eval.ts";
 import type { LogHeader, SampleRecord } from "../../evaluate/run/sample-record.ts";
@@ -33,6 +42,21 @@ const schema = z.strictObject({
     .enum(["foretoken", "openai-evals"])
     .default("foretoken")
     .describe("of the log; ours is written beside the other"),
+  gate: z
+    .array(z.string().min(1))
+    .default([])
+    .meta({ placeholder: "'SCORE>=NUMBER'" })
+    .describe(
+      "exit code 1 when the score is proven to miss it, 3 when that is open; may be repeated",
+    ),
+  baseline: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ placeholder: "LOG" })
+    .describe("an earlier run of the same samples that this one must not be worse than"),
+  margin: z.number().min(0).default(0.01).describe("with --baseline: a loss that does not count"),
+  junit: z.string().min(1).optional().meta({ placeholder: "FILE.xml" }).describe("write JUnit XML"),
   failOnErrors: z.int().min(1).optional().describe("stop after so many samples that failed"),
 });
 
@@ -52,10 +76,11 @@ export const command = defineCommand({
     try {
       const results = [];
       for (const chosen of tasks) results.push(await runOne(flags, { chosen, models }, context));
-      const failed = results.some(({ isFailed }) => isFailed);
       const [first] = results;
       const json = results.length === 1 ? first!.json : { runs: results.map((one) => one.json) };
-      return { json, ...(failed && { exitCode: 1 as const }) };
+      const codes = results.map(({ exitCode }) => exitCode);
+      const exitCode = codes.includes(1) ? 1 : codes.includes(3) ? 3 : 0;
+      return { json, ...(exitCode !== 0 && { exitCode }) };
     } finally {
       await models.close();
     }
@@ -66,7 +91,7 @@ async function runOne(
   flags: Flags,
   { chosen, models }: { readonly chosen: ChosenTask; readonly models: EvalModels },
   context: Context,
-): Promise<{ readonly json: object; readonly isFailed: boolean }> {
+): Promise<{ readonly json: object; readonly exitCode: 0 | 1 | 3 }> {
   const { task } = chosen;
   const samples = await task.samples();
   const header = headerOf(flags, chosen, samples);
@@ -92,8 +117,8 @@ async function runOne(
 }
 
 /** Prints what a run came to, and gives it as JSON: of the other format the report alone. */
-function shown(
-  { format, failOnErrors }: Flags,
+async function shown(
+  flags: Flags,
   run: {
     readonly result: EvalResult;
     readonly place: string;
@@ -101,11 +126,18 @@ function shown(
     readonly samples: readonly EvalSample[];
   },
   context: Context,
-) {
+): Promise<{ readonly json: object; readonly exitCode: 0 | 1 | 3 }> {
+  const { format, failOnErrors } = flags;
   const { records, report, isWhole } = run.result;
   const scores = summarise(records);
+  const gates = isWhole ? await judged(flags, { scores, log: run.place }, context) : [];
   const errors = records.filter(({ error }) => error !== undefined);
   context.stdout.write(resultText(run.task, { scores, errors, isWhole, log: run.place }));
+  for (const one of gates) context.stdout.write(gateText(one));
+  if (flags.junit !== undefined) {
+    const xml = junitXml(run.task, { records, gates });
+    await writeFileAtomic(resolve(context.directory, flags.junit), xml);
+  }
   const isFailed =
     (failOnErrors !== undefined && errors.length >= failOnErrors) ||
     (isWhole && errors.length === run.samples.length);
@@ -113,8 +145,29 @@ function shown(
   const json =
     format === "openai-evals"
       ? report
-      : { ...own, reached: records.length, errors: errors.length, log: run.place };
-  return { json, isFailed };
+      : { ...own, reached: records.length, errors: errors.length, gates, log: run.place };
+  return { json, exitCode: isFailed ? 1 : gateExitCode(gates) };
+}
+
+/** The verdicts of the gates, and on a regression against the baseline. */
+async function judged(
+  { gate, baseline, margin }: Flags,
+  { scores, log }: { readonly scores: readonly ScoreSummary[]; readonly log: string },
+  { directory }: Context,
+): Promise<readonly GateResult[]> {
+  const gates = gate.map((text) => judgeGate(parseGate(text), scores));
+  if (baseline === undefined) return gates;
+  const before = await readEvalLog(resolve(directory, baseline));
+  const compared = compareRuns(before, await readEvalLog(log), regressionSettings);
+  return [...gates, ...compared.slice(0, 1).map((score) => judgeRegression(score, margin))];
+}
+
+/** How a run is compared with its baseline. */
+const regressionSettings = { level: 0.95, draws: 10_000, seed: 1 } as const;
+
+function gateText({ gate, verdict, reason, samplesNeeded }: GateResult): string {
+  const needed = samplesNeeded === undefined ? "" : `; some ${samplesNeeded} samples would decide`;
+  return `${verdict}: ${gate} (${reason})${needed}\n`;
 }
 
 function resultText(

@@ -35,7 +35,7 @@ export interface SampleEnd {
 
 /** What a run came to. */
 export interface EvalResult {
-  /** In the order of the samples; only those that were reached. */
+  /** In the order of the samples; only those that were reached, and without their calls. */
   readonly records: readonly SampleRecord[];
   readonly report: EvalReport;
   /** Whether every sample was reached. */
@@ -51,7 +51,7 @@ export interface EvalResult {
 export async function* runEval(options: EvalRunOptions): AsyncGenerator<SampleEnd, EvalResult> {
   const { task, samples, done, log, signal, mostErrors = Number.POSITIVE_INFINITY } = options;
   const { now = () => new Date() } = options;
-  const records = new Map(done);
+  const records = new Map([...done].map(([id, record]) => [id, withoutCalls(record)]));
   let errors = 0;
   const isStopped = () => signal?.aborted === true || errors >= mostErrors;
   const works = samples
@@ -63,7 +63,7 @@ export async function* runEval(options: EvalRunOptions): AsyncGenerator<SampleEn
           const record = await evaluated(sample, options);
           if (record === undefined) return; // interrupted: as if it had not begun
           log.append(JSON.stringify(record));
-          records.set(sample.id, record);
+          records.set(sample.id, withoutCalls(record));
           if (record.error !== undefined) errors++;
           yield { type: "sample-end", record };
         },
@@ -76,6 +76,11 @@ export async function* runEval(options: EvalRunOptions): AsyncGenerator<SampleEn
     log.append(JSON.stringify({ type: "eval-end", time: now().toISOString(), report }));
   }
   return { records: inOrder, report, isWhole };
+}
+
+/** What a report reads of a sample: thousands of conversations need not stay in memory. */
+function withoutCalls(record: SampleRecord): SampleRecord {
+  return { ...record, calls: [] };
 }
 
 /** Evaluates one sample; undefined when it was interrupted. */
