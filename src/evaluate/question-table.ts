@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { basename, extname } from "node:path";
 import { ConfigError, DataError } from "../errors.ts";
 import type { Message } from "../language-model/language-model.ts";
@@ -85,9 +84,4 @@ function outcomeOf(score: AnswerScorer, text: string, ideals: readonly string[])
     },
     events: [{ type: "match", data }],
   };
-}
-
-/** What distinguishes tables of one name: a digest of their rows. */
-export function tableHash(rows: readonly object[]): string {
-  return createHash("sha256").update(JSON.stringify(rows)).digest("hex");
 }
