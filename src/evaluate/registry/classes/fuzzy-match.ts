@@ -1,14 +1,7 @@
-import { type EvalTask, firstText } from "../../eval-task.ts";
+import type { EvalTask } from "../../eval-task.ts";
 import { normalizeAnswer, squadScore } from "../../text-scores/squad.ts";
-import { chatPrompt } from "../chat-text.ts";
-import {
-  type ClassOptions,
-  checkArguments,
-  expectedOf,
-  idealsOf,
-  orderedSamples,
-  promptOf,
-} from "./class-options.ts";
+import { answerTask } from "./answer-task.ts";
+import { type ClassOptions, expectedOf } from "./class-options.ts";
 import { meanMetrics } from "./match-report.ts";
 
 const defaultTokens = 100;
@@ -22,33 +15,24 @@ export function fuzzyMatches(a: string, b: string): boolean {
 
 /** `FuzzyMatch`: the normalised answer lies in a right one, or a right one in it. */
 export function fuzzyMatch(options: ClassOptions): EvalTask {
-  checkArguments(options, ["samples_jsonl"]);
   const maxTokens = Number(options.args["max_tokens"] ?? defaultTokens);
-  return {
-    name: options.spec.key,
-    samples: () => orderedSamples(options),
-    async evaluate(sample, context) {
-      const prompt = chatPrompt(promptOf(sample));
-      const ideals = idealsOf(sample);
-      const answer = await context.ask({ policy: 0 }, prompt, {
-        temperature: 0,
-        max_tokens: maxTokens,
-      });
-      const text = firstText(answer);
+  return answerTask(options, {
+    known: [],
+    callArguments: { temperature: 0, max_tokens: maxTokens },
+    ideals: (texts) => texts,
+    outcome(text, ideals) {
       const picked = ideals.filter((ideal) => fuzzyMatches(text, ideal)).map(() => text);
       const accuracy = picked.length > 0 ? 1 : 0;
-      const f1 = squadScore(text, ideals, 1).f1;
+      const { f1 } = squadScore(text, ideals, 1);
+      const data = { correct: accuracy === 1, expected: expectedOf(ideals), picked };
       return {
         scores: { accuracy: { value: accuracy, answer: text }, f1_score: { value: f1 } },
         events: [
-          {
-            type: "match",
-            data: { correct: accuracy === 1, expected: expectedOf(ideals), picked },
-          },
+          { type: "match", data },
           { type: "metrics", data: { accuracy, f1_score: f1 } },
         ],
       };
     },
     report: (outcomes) => meanMetrics(outcomes, ["accuracy", "f1_score"]),
-  };
+  });
 }

@@ -1,13 +1,6 @@
-import { type EvalTask, firstText } from "../../eval-task.ts";
-import { chatPrompt } from "../chat-text.ts";
-import {
-  type ClassOptions,
-  checkArguments,
-  expectedOf,
-  idealsOf,
-  orderedSamples,
-  promptOf,
-} from "./class-options.ts";
+import type { EvalTask } from "../../eval-task.ts";
+import { answerTask } from "./answer-task.ts";
+import { type ClassOptions, expectedOf } from "./class-options.ts";
 import { accuracyReport } from "./match-report.ts";
 
 /**
@@ -30,15 +23,12 @@ export function includedAnswer(
 
 /** `Includes`: a right answer stands anywhere in the text. */
 export function includes(options: ClassOptions): EvalTask {
-  checkArguments(options, ["samples_jsonl", "ignore_case"]);
   const ignoreCase = options.args["ignore_case"] === true;
-  return {
-    name: options.spec.key,
-    samples: () => orderedSamples(options),
-    async evaluate(sample, context) {
-      const prompt = chatPrompt(promptOf(sample));
-      const ideals = idealsOf(sample);
-      const text = firstText(await context.ask({ policy: 0 }, prompt, {}));
+  return answerTask(options, {
+    known: ["ignore_case"],
+    callArguments: {},
+    ideals: (texts) => texts,
+    outcome(text, ideals) {
       const isRight = ideals.some(
         (ideal) => includedAnswer(text, ideal, { ignoreCase }) !== undefined,
       );
@@ -49,5 +39,5 @@ export function includes(options: ClassOptions): EvalTask {
       };
     },
     report: (outcomes) => accuracyReport(outcomes),
-  };
+  });
 }

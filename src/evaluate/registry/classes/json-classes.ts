@@ -2,12 +2,12 @@ import { DataError } from "../../../errors.ts";
 import { type EvalTask, firstText } from "../../eval-task.ts";
 import { chatPrompt } from "../chat-text.ts";
 import { isAlikeJson, notJson, parseExactJson } from "../json-match.ts";
+import { answerTask } from "./answer-task.ts";
 import {
   atZero,
   type ClassOptions,
   checkArguments,
   expectedOf,
-  idealsOf,
   orderedSamples,
   promptOf,
 } from "./class-options.ts";
@@ -17,29 +17,22 @@ const defaultTokens = 512;
 
 /** `JsonMatch`: the answer is JSON that is alike a right one. */
 export function jsonMatch(options: ClassOptions): EvalTask {
-  checkArguments(options, ["samples_jsonl"]);
   const maxTokens = Number(options.args["max_tokens"] ?? defaultTokens);
-  return {
-    name: options.spec.key,
-    samples: () => orderedSamples(options),
-    async evaluate(sample, context) {
-      const prompt = chatPrompt(promptOf(sample));
-      const ideals = idealsOf(sample);
-      const wanted = ideals.map((ideal) => {
-        const value = parseExactJson(ideal);
-        if (value !== notJson) return value;
-        throw new DataError(`${sample.id}: "ideal" is no JSON: ${ideal.slice(0, 80)}`);
-      });
-      const answer = await context.ask({ policy: 0 }, prompt, {
-        temperature: 0,
-        max_tokens: maxTokens,
-      });
-      const text = firstText(answer);
+  return answerTask(options, {
+    known: [],
+    callArguments: { temperature: 0, max_tokens: maxTokens },
+    ideals: (texts, id) =>
+      texts.map((text) => {
+        const value = parseExactJson(text);
+        if (value !== notJson) return { text, value };
+        throw new DataError(`${id}: "ideal" is no JSON: ${text.slice(0, 80)}; mend the sample`);
+      }),
+    outcome(text, ideals) {
       const value = parseExactJson(text);
-      const picked =
-        value === notJson ? [] : wanted.filter((one) => isAlikeJson(value, one)).map(() => text);
-      const accuracy = picked.length > 0 ? 1 : 0;
-      const data = { correct: accuracy === 1, expected: expectedOf(ideals), picked };
+      const alike = value === notJson ? [] : ideals.filter((one) => isAlikeJson(value, one.value));
+      const accuracy = alike.length > 0 ? 1 : 0;
+      const expected = expectedOf(ideals.map((one) => one.text));
+      const data = { correct: accuracy === 1, expected, picked: alike.map(() => text) };
       return {
         scores: { accuracy: { value: accuracy, answer: text } },
         events: [
@@ -49,10 +42,10 @@ export function jsonMatch(options: ClassOptions): EvalTask {
       };
     },
     report: (outcomes) => meanMetrics(outcomes, ["accuracy"]),
-  };
+  });
 }
 
-/** `JsonValidator`: the answer is JSON. */
+/** `JsonValidator`: the answer is JSON; samples need no right answer. */
 export function jsonValidator(options: ClassOptions): EvalTask {
   checkArguments(options, ["samples_jsonl"]);
   return {
