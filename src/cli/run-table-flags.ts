@@ -27,6 +27,7 @@ export const runTableFlags = {
   loss: column("the final loss"),
   dUnique: column("of the tokens those that differ, where data is repeated"),
   lossError: column("the standard error of the loss"),
+  cluster: column("rows that hang together, such as checkpoints of a run; refits draw them as one"),
   lossOther: z
     .array(z.string().min(1))
     .default([])
@@ -106,9 +107,9 @@ export async function readRunTable(flags: Flags, context: Context): Promise<read
   }
   const filters = filter.map((text) => parseFilter(text, "--filter"));
   const marks = optimal.map((text) => parseFilter(text, "--optimal"));
-  const { dUnique: unique, lossError, lossOther: otherLosses, status } = flags;
+  const { dUnique: unique, lossError, lossOther: otherLosses, status, cluster } = flags;
   const { points, unfinished } = await readRunPoints(tableRows(data, context.directory), {
-    columns: { loss, n, d, c, unique, lossError, otherLosses, status },
+    columns: { loss, n, d, c, unique, lossError, otherLosses, status, cluster },
     filters,
     except: changed.map((text) => parseFilter(text, "--changed")),
     marks,
@@ -153,11 +154,20 @@ export async function readForecastTable(flags: Flags, context: Context): Promise
 /** Rows for a law. @throws {ConfigError} when it reads what the columns do not give */
 export function lawRows(points: readonly RunPoint[], form: LawForm): LawRow[] {
   const rows = points.map((point) => {
-    const { n = Number.NaN, d = Number.NaN, c = Number.NaN, unique, loss, lossError } = point;
+    const {
+      n = Number.NaN,
+      d = Number.NaN,
+      c = Number.NaN,
+      unique,
+      loss,
+      lossError,
+      cluster,
+    } = point;
     return {
       ...{ n, d, c, loss },
       ...(unique !== undefined && { unique }),
       ...(lossError !== undefined && { lossError }),
+      ...(cluster !== undefined && { cluster }),
     };
   });
   if (form === repetitionForm && !tellsRepetition(rows)) {

@@ -54,6 +54,7 @@ const schema = z.strictObject({
   optimal: runTableFlags.optimal,
   dUnique: runTableFlags.dUnique,
   lossError: runTableFlags.lossError,
+  cluster: runTableFlags.cluster,
   lossOther: runTableFlags.lossOther,
   status: runTableFlags.status,
   dropHighest: runTableFlags.dropHighest,

@@ -12,10 +12,12 @@ export interface LawRow {
   readonly loss: number;
   /** Standard error of the loss, where it was measured. */
   readonly lossError?: number;
+  /** Rows of one cluster are no independent evidence, such as checkpoints of a run. */
+  readonly cluster?: string;
 }
 
 /** A place in the plane of runs, with or without a loss. */
-export type LawPlace = Omit<LawRow, "loss" | "lossError">;
+export type LawPlace = Omit<LawRow, "loss" | "lossError" | "cluster">;
 
 /** A family of laws that can be fitted. */
 export interface LawForm {

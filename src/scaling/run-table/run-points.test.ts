@@ -31,19 +31,28 @@ test("columns add up, and runs that broke off are counted, not fitted", async ()
   const path = await fileWith(
     "split.csv",
     [
-      "blocks,head,seen,unique,loss,se,end,status",
-      "1e6,2e6,1e8,5e7,3.5,0.01,3.51,finished",
-      "2e6,4e6,1e8,1e8,3.25,0.02,3.26,Done",
-      "4e6,4e6,1e8,1e8,NaN,,,diverged",
-      "4e6,4e6,1e8,1e8,,,,diverged",
+      "blocks,head,seen,unique,loss,se,end,status,run",
+      "1e6,2e6,1e8,5e7,3.5,0.01,3.51,finished,a",
+      "2e6,4e6,1e8,1e8,3.25,0.02,3.26,Done,b",
+      "4e6,4e6,1e8,1e8,NaN,,,diverged,c",
+      "4e6,4e6,1e8,1e8,,,,diverged,d",
     ].join("\n"),
   );
   const asked = { n: "blocks + head", d: "seen", loss: "loss", unique: "unique" };
   const found = await readRunPoints(readRows(path), {
-    columns: { ...asked, lossError: "se", otherLosses: ["end"], status: "status" },
+    columns: { ...asked, lossError: "se", otherLosses: ["end"], status: "status", cluster: "run" },
   });
   expect(found.points).toMatchObject([
-    { n: 3e6, d: 1e8, c: 1.8e15, unique: 5e7, loss: 3.5, lossError: 0.01, otherLosses: [3.51] },
+    {
+      n: 3e6,
+      d: 1e8,
+      c: 1.8e15,
+      unique: 5e7,
+      loss: 3.5,
+      lossError: 0.01,
+      otherLosses: [3.51],
+      cluster: "a",
+    },
     { n: 6e6, unique: 1e8, lossError: 0.02, otherLosses: [3.26] },
   ]);
   expect([...found.unfinished]).toEqual([["diverged", 2]]);

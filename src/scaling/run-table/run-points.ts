@@ -16,6 +16,8 @@ export interface RunColumns {
   readonly unique?: string | undefined;
   /** Standard error of the loss. */
   readonly lossError?: string | undefined;
+  /** Rows that hang together, such as checkpoints of a run. */
+  readonly cluster?: string | undefined;
   /** Whether the run came to its end. */
   readonly status?: string | undefined;
   /** The same loss, measured or smoothed otherwise. */
@@ -44,6 +46,7 @@ export interface RunPoint {
   readonly unique: number | undefined;
   readonly loss: number;
   readonly lossError: number | undefined;
+  readonly cluster: string | undefined;
   /** In the order of their columns. */
   readonly otherLosses: readonly number[];
   readonly isMarked: boolean;
@@ -112,8 +115,7 @@ function noRuns(unfinished: ReadonlyMap<string, number>): ConfigError {
 /** The status of a run that did not come to its end. */
 function statusOf({ where, values }: TableRow, column: string | undefined): string | undefined {
   if (column === undefined) return undefined;
-  if (!(column in values)) throw missingColumn(where, column, values);
-  const status = String(values[column] ?? "").trim();
+  const status = textOf({ where, values }, column);
   return finished.includes(status.toLowerCase()) ? undefined : status || "unknown";
 }
 
@@ -141,9 +143,15 @@ function pointOf(
     unique,
     loss: positiveNumber(row, columns.loss),
     lossError: read(columns.lossError),
+    cluster: columns.cluster === undefined ? undefined : textOf(row, columns.cluster),
     otherLosses: (columns.otherLosses ?? []).map((column) => positiveNumber(row, column)),
     isMarked,
   };
+}
+
+function textOf({ where, values }: TableRow, column: string): string {
+  if (!(column in values)) throw missingColumn(where, column, values);
+  return String(values[column] ?? "").trim();
 }
 
 /** A column's number, or the sum of columns that are joined by `+`, such as blocks and head. */

@@ -2,8 +2,9 @@ import { percentileInterval } from "../../statistics/bootstrap.ts";
 import type { Interval } from "../../statistics/intervals.ts";
 import { quantile, standardDeviation } from "../../statistics/quantile.ts";
 import { Random } from "../../statistics/random.ts";
+import { drawRows } from "../draw-rows.ts";
 import { fitForm } from "../fit-form.ts";
-import type { LawParameters, LawPlace, LawRow } from "../laws/law-form.ts";
+import type { LawParameters, LawPlace } from "../laws/law-form.ts";
 import { type FittedLaw, lossOf } from "./candidate-law.ts";
 import type { Judgement, TableNoise } from "./judgement.ts";
 import { comparedFit } from "./rolling-origin.ts";
@@ -44,7 +45,7 @@ export function refit(
   const random = new Random(seed);
   const { form } = law.candidate;
   const laws = Array.from({ length: draws }, () => {
-    const rows = drawRows(law.rows, form.parameters.length, random).map((row) => {
+    const rows = drawRows(law.rows, random, form.parameters.length).map((row) => {
       return { ...row, loss: row.loss * Math.exp(noise * random.normal()) };
     });
     const settings = { ...comparedFit, starts: 1, from: law.fit.variables };
@@ -69,14 +70,6 @@ export function refit(
 
 /** A refit that says more than so many times the loss has come loose from its runs. */
 const mostRatio = 100;
-
-/** Rows drawn with replacement, so many different ones at least. */
-function drawRows(rows: readonly LawRow[], distinct: number, random: Random): readonly LawRow[] {
-  for (;;) {
-    const drawn = rows.map(() => rows[random.integer(rows.length)]!);
-    if (new Set(drawn).size >= Math.min(distinct, rows.length)) return drawn;
-  }
-}
 
 /** No law is better than 0.3 % for each factor e of extrapolation, whatever a few errors say. */
 export const leastDrift = 3e-3;
