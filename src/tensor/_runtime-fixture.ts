@@ -20,7 +20,7 @@ export function model(
   inputs: readonly OnnxValue[],
   outputs: readonly OnnxValue[],
 ): Uint8Array {
-  return encodeModel({ nodes, initializers: [], inputs, outputs });
+  return encodeModel({ nodes, initializers: [], fixed: [], inputs, outputs });
 }
 
 /** sum = a + b */

@@ -5,9 +5,17 @@ import {
   type OnnxAttribute,
   type OnnxInitializer,
   type OnnxNode,
+  type OnnxValue,
 } from "./onnx/model.ts";
 import type { DeviceName } from "./session.ts";
-import { type Emitter, inputRule, type Node, type Shape, type Tensor } from "./tensor.ts";
+import {
+  type Emitter,
+  fixedInputRule,
+  inputRule,
+  type Node,
+  type Shape,
+  type Tensor,
+} from "./tensor.ts";
 
 /** Values that a compiled graph gives, by name; no name may be an input's. */
 export type Outputs = Readonly<Record<string, Tensor>>;
@@ -17,20 +25,23 @@ export type Outputs = Readonly<Record<string, Tensor>>;
  * bytes.
  *
  * @param device - where the model will run: what its kernels get wrong is written another way
- * @returns the model and the inputs that it reads, in the order of their creation
+ * @returns the model, the inputs that it reads and those that are given when it is loaded, in the
+ *   order of their creation
  * @throws {ShapeError} when two inputs, or an input and an output, share a name
  */
 export function compile(
   outputs: Outputs,
   device: DeviceName = "cpu",
-): { model: Uint8Array; inputs: readonly Tensor[] } {
+): { model: Uint8Array; inputs: readonly Tensor[]; fixed: readonly Tensor[] } {
   const nodes = reachableNodes(Object.values(outputs));
   const used = usedOutputs(nodes, Object.values(outputs));
   const writer = new GraphWriter(device, used);
   for (const node of nodes) writer.write(node);
-  const inputs = nodes.filter(({ rule }) => rule.name === inputRule.name).map((n) => n.outputs[0]!);
-  const names = inputs.map(({ node }) => String(node.attributes["name"]));
-  const all = [...names, ...Object.keys(outputs)];
+  const madeBy = (rule: string) =>
+    nodes.filter((node) => node.rule.name === rule).map((node) => node.outputs[0]!);
+  const inputs = madeBy(inputRule.name);
+  const fixed = madeBy(fixedInputRule.name);
+  const all = [...[...inputs, ...fixed].map(nameOf), ...Object.keys(outputs)];
   const repeated = all.find((name, index) => all.indexOf(name) !== index);
   if (repeated !== undefined) {
     throw new ShapeError(
@@ -40,10 +51,19 @@ export function compile(
   const model = encodeModel({
     nodes: writer.finish(outputs),
     initializers: writer.initializers,
-    inputs: inputs.map(({ dtype, shape }, index) => ({ name: names[index]!, dtype, shape })),
+    fixed: fixed.map(namedValue),
+    inputs: inputs.map(namedValue),
     outputs: Object.entries(outputs).map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
   });
-  return { model, inputs };
+  return { model, inputs, fixed };
+}
+
+function nameOf({ node }: Tensor): string {
+  return String(node.attributes["name"]);
+}
+
+function namedValue(tensor: Tensor): OnnxValue {
+  return { name: nameOf(tensor), dtype: tensor.dtype, shape: tensor.shape };
 }
 
 function reachableNodes(outputs: readonly Tensor[]): Node[] {

@@ -1,5 +1,6 @@
 import { ShapeError } from "../errors.ts";
 import { add } from "./elementwise.ts";
+import { dequantise, quantisedParts } from "./quantised.ts";
 import { apply, constant, describe, expectRank, type OpRule, type Tensor } from "./tensor.ts";
 
 type NoAttributes = Record<string, never>;
@@ -18,10 +19,10 @@ export function expectIds(op: string, ids: Tensor): void {
 const gatherRule: OpRule<NoAttributes> = {
   name: "gather",
   infer: ([table, ids]) => {
-    expectRank("gather", table!, 2);
+    if (table!.shape.length !== 3) expectRank("gather", table!, 2);
     expectRank("gather", ids!, 1);
     expectIds("gather", ids!);
-    return [{ dtype: table!.dtype, shape: [ids!.shape[0]!, table!.shape[1]!] }];
+    return [{ dtype: table!.dtype, shape: [ids!.shape[0]!, ...table!.shape.slice(1)] }];
   },
   emit: (emitter, inputs) => [emitter.node("Gather", inputs, { axis: 0 })],
   grad: ({ inputs }, [dOut]) => [scatterAdd(inputs[1]!, dOut!, inputs[0]!.shape[0]!), undefined],
@@ -118,11 +119,16 @@ export const indexing = {
 /**
  * Rows of a table: an embedding.
  *
- * @param table - [rows, n]
+ * @param table - [rows, n], or without a gradient [rows, m, n]; of what `dequantise` gives, only the rows are dequantised
  * @param ids - [m], int32 or int64
- * @returns [m, n]
+ * @returns the table's rows in the order of the ids
  */
 export function gather(table: Tensor, ids: Tensor): Tensor {
+  const parts = quantisedParts(table);
+  if (parts !== undefined) {
+    const [blocks, scales, offsets] = parts.inputs.map((part) => gather(part, ids));
+    return dequantise({ blocks: blocks!, scales: scales!, offsets }, parts.bits);
+  }
   return apply(indexing.gather, [table, ids], {});
 }
 

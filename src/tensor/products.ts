@@ -1,6 +1,7 @@
 import { ShapeError } from "../errors.ts";
 import { add } from "./elementwise.ts";
 import { emitFusedMatMul } from "./fused-matmul.ts";
+import { quantisedLinear, quantisedParts } from "./quantised.ts";
 import { transpose } from "./shapes.ts";
 import {
   apply,
@@ -202,11 +203,13 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
  * Linear layer without bias: x weight^T, times `scale`.
  *
  * @param x - [rows, in]
- * @param weight - [out, in]
+ * @param weight - [out, in]; what `dequantise` gives is read as it is stored, by `quantisedLinear`
  * @returns [rows, out]
  * @throws {ShapeError} when the shapes disagree
  */
 export function linear(x: Tensor, weight: Tensor, scale = 1): Tensor {
+  const parts = quantisedParts(weight);
+  if (parts !== undefined && scale === 1) return quantisedLinear(x, parts);
   return apply(products.linear, [x, weight], { scale });
 }
 

@@ -66,8 +66,21 @@ export interface Session {
   release(): void;
 }
 
+/**
+ * Tensors that graphs have as constants: each kernel may lay them out anew once, for all graphs
+ * that are loaded with them.
+ */
+export interface FixedInputs {
+  /** By the name of the graph's `fixedInput`. */
+  readonly buffers: Readonly<Record<string, Buffer>>;
+  /** Frees the graphs that were loaded with them; the buffers stay the caller's. */
+  release(): void;
+}
+
 /** How a graph is made ready. */
 export interface SessionOptions {
+  /** The values of the graph's fixed inputs, others are left alone; native runtime only. */
+  readonly fixed?: FixedInputs | undefined;
   /** Graph rewriting by ONNX Runtime; `all` by default. */
   readonly optimization?: "all" | "basic" | "disabled";
   /** Path prefix of a profile of every node (JSON, Chrome trace format); native runtime only. */
@@ -83,6 +96,12 @@ export interface Runtime {
   readonly threads: number;
   /** Memory for a tensor, zeroed. */
   allocate(dtype: DType, shape: readonly number[]): Buffer;
+  /**
+   * Tensors for the fixed inputs of graphs; their values must not change any more.
+   *
+   * @throws {RuntimeError} on another runtime than the native one on the CPU
+   */
+  fix(buffers: Readonly<Record<string, Buffer>>): FixedInputs;
   /**
    * Makes a graph ready to run.
    *

@@ -124,6 +124,13 @@ export const inputRule: OpRule<{ name: string; dtype: DType; shape: Shape }> = {
   emit: (_emitter, _inputs, node) => [node.attributes.name],
 };
 
+/** A value given once, when the graph is loaded. */
+export const fixedInputRule: OpRule<{ name: string; dtype: DType; shape: Shape }> = {
+  name: "fixedInput",
+  infer: (_inputs, { dtype, shape }) => [{ dtype, shape }],
+  emit: (_emitter, _inputs, node) => [node.attributes.name],
+};
+
 /** A value fixed when the graph is made. */
 export const constantRule: OpRule<{ dtype: DType; shape: Shape; values: TypedArray }> = {
   name: "constant",
@@ -136,6 +143,11 @@ export const constantRule: OpRule<{ dtype: DType; shape: Shape; values: TypedArr
 /** A value that the caller gives at each run under this name. */
 export function input(name: string, dtype: DType, shape: Shape): Tensor {
   return apply(inputRule, [], { name, dtype, shape });
+}
+
+/** A value that the caller gives under this name when the graph is loaded, as `Runtime.fix` says. */
+export function fixedInput(name: string, dtype: DType, shape: Shape): Tensor {
+  return apply(fixedInputRule, [], { name, dtype, shape });
 }
 
 /**

@@ -66,7 +66,18 @@ const statusFunctions = {
   setGlobalIntraOpNumThreads: [147, pointer, "int"],
   setGlobalInterOpNumThreads: [148, pointer, "int"],
   setGlobalSpinControl: [149, pointer, "int"],
+  addInitializer: [150, pointer, "str", pointer],
   createArenaCfg: [156, "size_t", "int", "int", "int", pointer],
+  createPrepackedWeights: [166, pointer],
+  createSessionFromArrayWithPrepackedWeights: [
+    169,
+    pointer,
+    pointer,
+    "size_t",
+    pointer,
+    pointer,
+    pointer,
+  ],
   appendCudaProvider: [204, pointer, pointer],
   createCudaProviderOptions: [205, pointer],
   appendProvider: [216, pointer, "str", "str *", "str *", "size_t"],
@@ -84,6 +95,7 @@ const releaseFunctions = {
   allocator: 132,
   ioBinding: 135,
   arenaCfg: 157,
+  prepackedWeights: 167,
   cudaProviderOptions: 208,
 } satisfies Record<string, number>;
 

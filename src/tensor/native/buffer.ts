@@ -164,3 +164,20 @@ export class NativeBuffer implements Buffer {
 function copyArray(from: TypedArray, to: TypedArray): void {
   (to as { set(values: TypedArray): void }).set(from);
 }
+
+/**
+ * Buffers of this runtime.
+ *
+ * @param what - named in the error
+ * @throws {RuntimeError} when one belongs to another runtime
+ */
+export function nativeBuffers(
+  what: string,
+  buffers: Readonly<Record<string, Buffer>>,
+): Readonly<Record<string, NativeBuffer>> {
+  const entries = Object.entries(buffers).map(([name, buffer]) => {
+    if (buffer instanceof NativeBuffer) return [name, buffer] as const;
+    throw new RuntimeError(`${what}: "${name}" is a buffer of another runtime; allocate it here`);
+  });
+  return Object.fromEntries(entries);
+}

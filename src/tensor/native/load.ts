@@ -2,9 +2,13 @@ import type { DeviceName, SessionOptions } from "../session.ts";
 import { type Pointer, receive } from "./api.ts";
 import { devices } from "./devices.ts";
 import { type Environment, errorsOnly } from "./environment.ts";
+import type { NativeFixedInputs } from "./fixed-inputs.ts";
 
 /** How and where a graph is made ready. */
-export type LoadOptions = SessionOptions & { readonly device: DeviceName };
+export type LoadOptions = Omit<SessionOptions, "fixed"> & {
+  readonly device: DeviceName;
+  readonly fixed?: NativeFixedInputs | undefined;
+};
 
 const optimizationLevels = { disabled: 0, basic: 1, all: 99 } as const;
 
@@ -23,8 +27,13 @@ export async function createSession(
   const bytes = model.slice(); // nobody changes it while the worker thread reads
   const out = new BigUint64Array(1);
   try {
-    const create = api.callAsync.createSessionFromArray;
-    await create(handle, bytes, bytes.byteLength, settings, out);
+    const { callAsync } = api;
+    if (options.fixed === undefined) {
+      await callAsync.createSessionFromArray(handle, bytes, bytes.byteLength, settings, out);
+    } else {
+      const create = callAsync.createSessionFromArrayWithPrepackedWeights;
+      await create(handle, bytes, bytes.byteLength, settings, options.fixed.prepacked, out);
+    }
     return out[0]!;
   } finally {
     api.release.sessionOptions(settings);
@@ -62,6 +71,9 @@ function createSettings({ api, threads }: Environment, options: LoadOptions): Po
     const level = optimizationLevels[options.optimization ?? "all"];
     api.call.setSessionGraphOptimizationLevel(settings, level);
     if (options.profile !== undefined) api.call.enableProfiling(settings, options.profile);
+    for (const [name, { value }] of Object.entries(options.fixed?.buffers ?? {})) {
+      api.call.addInitializer(settings, name, value);
+    }
     devices[options.device].append(api, settings);
     return settings;
   } catch (error) {

@@ -1,12 +1,20 @@
 import { RuntimeError } from "../../errors.ts";
 import { checkShape, type DType, dtypes, elementCount } from "../dtype.ts";
-import type { Buffer, DeviceName, Runtime, Session, SessionOptions } from "../session.ts";
+import type {
+  Buffer,
+  DeviceName,
+  FixedInputs,
+  Runtime,
+  Session,
+  SessionOptions,
+} from "../session.ts";
 import type { Pointer } from "./api.ts";
 import { NativeBuffer, SharedStorage } from "./buffer.ts";
 import { type DeviceMemory, openDeviceMemory } from "./device-memory.ts";
 import { devices, devicesBuiltIn, missingDevice } from "./devices.ts";
 import { type Environment, openEnvironment } from "./environment.ts";
-import { createSession, createSessionNow } from "./load.ts";
+import { NativeFixedInputs } from "./fixed-inputs.ts";
+import { createSession, createSessionNow, type LoadOptions } from "./load.ts";
 import { NativeSession } from "./session.ts";
 
 /**
@@ -65,16 +73,29 @@ class NativeRuntime implements Runtime {
     });
   }
 
+  fix(buffers: Readonly<Record<string, Buffer>>): FixedInputs {
+    this.#checkAlive("fix");
+    if (this.device !== "cpu") {
+      throw new RuntimeError(`fix: expected the device cpu, got ${this.device}`);
+    }
+    return new NativeFixedInputs(this.#environment.api, buffers);
+  }
+
   async load(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
     this.#checkAlive("load");
     const { api } = this.#environment;
-    const handle = await this.#createSession(model, options);
+    const fixed = nativeFixed(options.fixed);
+    const handle = await this.#createSession(model, { ...options, fixed, device: this.device });
     const session = new NativeSession(api, handle, {
       isThreadSafe: devices[this.device].isThreadSafe,
       isProfiling: options.profile !== undefined,
-      onRelease: (released) => this.#held.delete(released),
+      onRelease: (released) => {
+        this.#held.delete(released);
+        fixed?.drop(released);
+      },
     });
     this.#held.add(session);
+    fixed?.add(session);
     return session;
   }
 
@@ -85,10 +106,10 @@ class NativeRuntime implements Runtime {
     this.#memory.release();
   }
 
-  async #createSession(model: Uint8Array, options: SessionOptions): Promise<Pointer> {
+  async #createSession(model: Uint8Array, options: LoadOptions): Promise<Pointer> {
     const create = devices[this.device].isThreadSafe ? createSession : createSessionNow;
     try {
-      return await create(this.#environment, model, { ...options, device: this.device });
+      return await create(this.#environment, model, options);
     } catch (cause) {
       throw new RuntimeError(
         `load: expected the bytes of an ONNX model that runs on ${this.device}, got ${model.length} ` +
@@ -101,4 +122,14 @@ class NativeRuntime implements Runtime {
   #checkAlive(what: string): void {
     if (this.#isReleased) throw new RuntimeError(`${what}: the runtime was released`);
   }
+}
+
+/** @throws {RuntimeError} when they belong to another runtime or were released */
+function nativeFixed(fixed: FixedInputs | undefined): NativeFixedInputs | undefined {
+  if (fixed === undefined) return undefined;
+  if (!(fixed instanceof NativeFixedInputs)) {
+    throw new RuntimeError("load: the fixed inputs are another runtime's; make them here");
+  }
+  fixed.checkAlive();
+  return fixed;
 }

@@ -2,7 +2,7 @@ import { RuntimeError } from "../../errors.ts";
 import { checkBindings, type TensorInfo } from "../binding-check.ts";
 import type { Binding, Buffer, Session } from "../session.ts";
 import { type OrtApi, type Pointer, receive, stringAt } from "./api.ts";
-import { NativeBuffer } from "./buffer.ts";
+import { type NativeBuffer, nativeBuffers } from "./buffer.ts";
 import { readSignature } from "./signature.ts";
 
 /** A session of the C API: graph inputs and outputs, bindings, one release for all. */
@@ -47,8 +47,8 @@ export class NativeSession implements Session {
     if (this.#isReleased) throw new RuntimeError("bind: the session was released");
     checkBindings({ inputs: this.#inputs, outputs: this.#outputs }, inputs, outputs);
     const binding = new NativeBinding(this.#api, this.#handle, {
-      inputs: nativeBuffers(inputs),
-      outputs: nativeBuffers(outputs),
+      inputs: boundBuffers(inputs),
+      outputs: boundBuffers(outputs),
       isThreadSafe: this.#isThreadSafe,
       onRelease: () => {
         this.#bindings.delete(binding);
@@ -164,13 +164,8 @@ class NativeBinding implements Binding {
   }
 }
 
-function nativeBuffers(
+function boundBuffers(
   buffers: Readonly<Record<string, Buffer>>,
 ): ReadonlyMap<string, NativeBuffer> {
-  return new Map(
-    Object.entries(buffers).map(([name, buffer]) => {
-      if (buffer instanceof NativeBuffer) return [name, buffer];
-      throw new RuntimeError(`bind: "${name}" is a buffer of another runtime; allocate it here`);
-    }),
-  );
+  return new Map(Object.entries(nativeBuffers("bind", buffers)));
 }

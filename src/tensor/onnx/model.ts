@@ -34,6 +34,8 @@ export interface OnnxInitializer extends OnnxValue {
 export interface OnnxGraph {
   readonly nodes: readonly OnnxNode[];
   readonly initializers: readonly OnnxInitializer[];
+  /** Constants whose values are handed over when the model is loaded. */
+  readonly fixed: readonly OnnxValue[];
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
 }
@@ -51,6 +53,7 @@ export function encodeModel(graph: OnnxGraph): Uint8Array {
   for (const node of graph.nodes) body.bytes(1, encodeNode(node));
   body.bytes(2, "foretoken");
   for (const initializer of graph.initializers) body.bytes(5, encodeInitializer(initializer));
+  for (const value of graph.fixed) body.bytes(5, encodeFixed(value));
   for (const value of graph.inputs) body.bytes(11, encodeValue(value));
   for (const value of graph.outputs) body.bytes(12, encodeValue(value));
 
@@ -112,6 +115,23 @@ function encodeInitializer(initializer: OnnxInitializer): ProtobufWriter {
   message.integer(2, dtypes[initializer.dtype].onnx);
   message.bytes(8, initializer.name);
   message.bytes(9, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  return message;
+}
+
+/**
+ * A constant without values. It has to name a place that exists, which is never read: ONNX Runtime
+ * takes the values that were added to the session's options.
+ */
+function encodeFixed(value: OnnxValue): ProtobufWriter {
+  const place = new ProtobufWriter();
+  place.bytes(1, "location");
+  place.bytes(2, ".");
+  const message = new ProtobufWriter();
+  for (const size of value.shape) message.integer(1, size);
+  message.integer(2, dtypes[value.dtype].onnx);
+  message.bytes(8, value.name);
+  message.bytes(13, place);
+  message.integer(14, 1);
   return message;
 }
 

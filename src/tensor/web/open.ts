@@ -1,7 +1,14 @@
 import type { InferenceSession } from "onnxruntime-web";
 import { RuntimeError } from "../../errors.ts";
 import { checkShape, type DType, dtypes, elementCount } from "../dtype.ts";
-import type { Buffer, DeviceName, Runtime, Session, SessionOptions } from "../session.ts";
+import type {
+  Buffer,
+  DeviceName,
+  FixedInputs,
+  Runtime,
+  Session,
+  SessionOptions,
+} from "../session.ts";
 import { WebBuffer, WebStorage } from "./buffer.ts";
 import { WebSession } from "./session.ts";
 
@@ -75,6 +82,10 @@ class WebRuntime implements Runtime {
     const storage = new WebStorage(sizeBytes, (released) => this.#held.delete(released));
     this.#held.add(storage);
     return new WebBuffer(storage, { dtype, shape, byteOffset: 0, isView: false });
+  }
+
+  fix(): FixedInputs {
+    throw new RuntimeError('fix: fixed inputs need the runtime of kind "native"');
   }
 
   async load(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
