@@ -1,5 +1,6 @@
 import { LocalModel, type LocalModelOptions } from "../language-model/local-model.ts";
 import { type ModelPlaces, resolveModelFolder } from "../language-model/resolve.ts";
+import type { WeightForm } from "../model/held-model.ts";
 import type { DeviceName } from "../tensor/session.ts";
 import { workspaceFolder } from "../workspace/workspace.ts";
 import type { Context } from "./context.ts";
@@ -18,6 +19,7 @@ export interface ModelFlags {
   readonly model: string;
   readonly device: DeviceName;
   readonly threads?: number | undefined;
+  readonly dtype?: WeightForm | undefined;
 }
 
 /** Loads the model that the user means for the time of some work. */
@@ -26,9 +28,9 @@ export async function withModel<Result>(
   { flags, ...options }: LocalModelOptions & { readonly flags: ModelFlags },
   work: (model: LocalModel) => Promise<Result>,
 ): Promise<Result> {
-  const folder = await resolveModelFolder(flags.model, modelPlaces(context));
+  const path = await resolveModelFolder(flags.model, modelPlaces(context));
   return withRuntime(flags, async (runtime) => {
-    const model = await LocalModel.open(runtime, folder, options);
+    const model = await LocalModel.open(runtime, path, { dtype: flags.dtype, ...options });
     try {
       return await work(model);
     } finally {

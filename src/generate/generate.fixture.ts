@@ -1,4 +1,3 @@
-import { parameterInputs } from "../model/blocks.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { decoder } from "../model/decoder.ts";
 import {
@@ -107,7 +106,7 @@ export async function uncachedLogits(
 ): Promise<Float32Array> {
   const { runtime, config } = weights;
   const time = tokens.length;
-  const parameters = parameterInputs(config);
+  const parameters = weights.tensors();
   const shown = images.length === 0 ? undefined : shownImages(images);
   const rows = decoder(parameters, config, {
     tokens: input("tokens", "int32", [time]),
@@ -118,9 +117,8 @@ export async function uncachedLogits(
       places: constant(featurePlaces(tokens, config.vision?.imageToken), [time], "int32"),
     },
   });
-  const session = await loadProgram(runtime, {
-    logits: linear(rows, parameters["lm_head.weight"]!),
-  });
+  const logitRows = linear(rows, parameters["lm_head.weight"]!);
+  const session = await loadProgram(runtime, { logits: logitRows }, weights.fixed);
   const fed = runtime.allocate("int32", [time]);
   await fed.write(Int32Array.from(tokens));
   const logits = runtime.allocate("float32", [time, config.vocabSize]);

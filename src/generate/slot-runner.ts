@@ -1,5 +1,3 @@
-import { parameterInputs } from "../model/blocks.ts";
-import type { ModelConfig } from "../model/config.ts";
 import type { Outputs } from "../tensor/compile.ts";
 import { loadProgram } from "../tensor/program.ts";
 import { rotaryTables } from "../tensor/rotary.ts";
@@ -156,8 +154,8 @@ export class SlotRunner {
   async #bind(shape: RunShape, start: number): Promise<Binding> {
     const { config, runtime } = this.#weights;
     const slots = slotsOf(shape);
-    const program = runProgram(config, shape, this.cache);
-    const session: Session = await loadProgram(runtime, program);
+    const program = runProgram(this.#weights, shape, this.cache);
+    const session: Session = await loadProgram(runtime, program, this.#weights.fixed);
     const { longest, cos, sin } = this.#buffers;
     const fed = {
       tokens: this.#buffers.tokens.view([shape.rows]),
@@ -184,10 +182,11 @@ function slotsOf({ kind, rows }: RunShape): number {
   return kind === "decode" ? rows : 1;
 }
 
-function runProgram(config: ModelConfig, shape: RunShape, cache: SlotCache): Outputs {
+function runProgram(weights: ModelWeights, shape: RunShape, cache: SlotCache): Outputs {
+  const { config } = weights;
   const slots = slotsOf(shape);
   const table = [cache.capacity, config.headDim / 2];
-  const { logits, caches } = cachedDecoder(parameterInputs(config), config, {
+  const { logits, caches } = cachedDecoder(weights.tensors(), config, {
     tokens: input("tokens", "int32", [shape.rows]),
     images: shape.kind === "image prefill" ? featureInput(shape.rows, config.embedDim) : undefined,
     caches: Array.from({ length: config.layers }, (_, layer) => {

@@ -1,5 +1,3 @@
-import { parameterInputs } from "../model/blocks.ts";
-import type { ModelConfig } from "../model/config.ts";
 import { decoder } from "../model/decoder.ts";
 import { causalMask } from "../tensor/attention.ts";
 import { pick } from "../tensor/indexing.ts";
@@ -133,7 +131,8 @@ export class WindowGraphs {
   async #open(key: string, size: GraphSize): Promise<WindowGraph> {
     const { runtime, config } = this.#weights;
     const rows = size.time * size.batch;
-    const session = await loadProgram(runtime, windowScores(config, size));
+    const program = windowScores(this.#weights, size);
+    const session = await loadProgram(runtime, program, this.#weights.fixed);
     const buffers = {
       tokens: runtime.allocate("int32", [rows]),
       targets: runtime.allocate("int32", [rows]),
@@ -163,10 +162,11 @@ function timeMajor(
 }
 
 function windowScores(
-  config: ModelConfig,
+  weights: ModelWeights,
   { time, batch, hasImages }: GraphSize,
 ): { readonly logProbs: Tensor; readonly highest: Tensor } {
-  const parameters = parameterInputs(config);
+  const { config } = weights;
+  const parameters = weights.tensors();
   const rows = time * batch;
   const hidden = decoder(parameters, config, {
     tokens: input("tokens", "int32", [rows]),

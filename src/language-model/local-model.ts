@@ -1,3 +1,4 @@
+import { ConfigError } from "../errors.ts";
 import { Engine } from "../generate/engine.ts";
 import { EngineStreams } from "../generate/engine-stream.ts";
 import { ImageEncoder } from "../generate/image-encoder.ts";
@@ -5,8 +6,8 @@ import { type ModelWeights, uploadWeights } from "../generate/model-weights.ts";
 import type { FinishReason, GenerateRequest } from "../generate/sample.ts";
 import { type Scorer, scoreTokens, scoreTokensAfter, type TextScore } from "../generate/score.ts";
 import { WindowGraphs } from "../generate/window-graphs.ts";
-import { loadModel, type Model } from "../model/checkpoint.ts";
 import type { ModelConfig } from "../model/config.ts";
+import { type HeldModel, openHeldModel, type WeightForm } from "../model/held-model.ts";
 import type { ImagePixels } from "../model/image/pixels.ts";
 import type { Tokenizer } from "../model/text/tokenizer.ts";
 import type { Runtime } from "../tensor/session.ts";
@@ -66,6 +67,8 @@ export interface LocalModelOptions {
   readonly slots: number;
   /** Prompt and new tokens of a text; undefined: what the model was trained for, at most 4,096. */
   readonly contextTokens?: number | undefined;
+  /** How `open` holds the weights; undefined: as the file has them. */
+  readonly dtype?: WeightForm | undefined;
 }
 
 const prefillChunk = 128;
@@ -99,22 +102,24 @@ export class LocalModel {
   }
 
   /**
-   * Loads a model folder.
+   * Loads a model folder or a GGUF file.
    *
-   * @throws {CheckpointError} when the folder is no model or has no tokenizer
+   * @throws {CheckpointError} when it is no model or has no tokenizer
+   * @throws {ConfigError} when the device cannot hold the weights as asked
    */
   static async open(
     runtime: Runtime,
-    folder: string,
+    path: string,
     options: LocalModelOptions,
   ): Promise<LocalModel> {
-    return LocalModel.from(runtime, await loadModel(folder), options);
+    const model = await openHeldModel(path, weightForm(runtime, options.dtype ?? "stored"));
+    return LocalModel.from(runtime, model, options);
   }
 
   /** A model that is in memory already. */
   static async from(
     runtime: Runtime,
-    { config, parameters, tokenizer }: Model,
+    { config, parameters, tokenizer }: HeldModel,
     options: LocalModelOptions,
   ): Promise<LocalModel> {
     const weights = await uploadWeights(runtime, config, parameters);
@@ -278,4 +283,14 @@ export class LocalModel {
     });
     return this.#streams;
   }
+}
+
+/** The native runtime on the CPU multiplies with quantised matrices; others are given float32. */
+function weightForm({ kind, device }: Runtime, asked: WeightForm): WeightForm {
+  if (kind === "native" && device === "cpu") return asked;
+  if (asked === "stored" || asked === "f32") return "f32";
+  throw new ConfigError(
+    `model: weights are held as ${asked} on the device cpu only, got ${device} (${kind}); leave out ` +
+      "--dtype, or give f32",
+  );
 }

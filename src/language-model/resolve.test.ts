@@ -56,7 +56,7 @@ describe("a path", () => {
     expect(await resolve("small")).toBe(join(directory, "small"));
     await makeFile(directory, "weights.bin");
     await expect(resolve("weights.bin")).rejects.toThrow(
-      /^model .*weights\.bin: expected the folder of a model .*, got a file$/,
+      /^model .*weights\.bin: expected the folder of a model .* or a \.gguf file, got another file$/,
     );
   });
 });

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ModelError } from "../errors.ts";
+import { isGgufPath } from "../model/gguf/load-gguf.ts";
 import { checkpointFolder, listCheckpoints } from "../workspace/run-folder.ts";
 import { findRun } from "../workspace/run-table.ts";
 import { openWorkspace, workspaceExists } from "../workspace/workspace.ts";
@@ -15,10 +16,10 @@ export interface ModelPlaces {
 }
 
 /**
- * The model folder that the user means by MODEL: an existing path (a model folder, a checkpoint or
- * a run's folder), else a run's id or name, of which the newest checkpoint is taken.
+ * The model that the user means by MODEL: an existing path (a model folder, a GGUF file, a checkpoint
+ * or a run's folder), else a run's id or name, of which the newest checkpoint is taken.
  *
- * @returns a folder for `loadModel`
+ * @returns a folder or a GGUF file for `openModel`
  * @throws {ModelError} when nothing fits, or the run has no checkpoint
  * @throws {WorkspaceError} when several runs fit
  */
@@ -27,7 +28,7 @@ export async function resolveModelFolder(text: string, places: ModelPlaces): Pro
   if (folder !== undefined) return folder;
   throw new ModelError(
     `model "${text}": neither an existing path nor a run of the workspace ${places.workspaceFolder}. ` +
-      "Give the folder of a model (config.json, model.safetensors, tokenizer.json) or of a checkpoint, " +
+      "Give the folder of a model (config.json, model.safetensors, tokenizer.json) or of a checkpoint, a .gguf file, " +
       "or a run's id or name; `foretoken runs` lists them.",
   );
 }
@@ -49,8 +50,9 @@ export async function findModelFolder(
 
 async function modelFolder(path: string): Promise<string> {
   if (!(await stat(path)).isDirectory()) {
+    if (isGgufPath(path)) return path;
     throw new ModelError(
-      `model ${path}: expected the folder of a model (config.json, model.safetensors, tokenizer.json), got a file`,
+      `model ${path}: expected the folder of a model (config.json, model.safetensors, tokenizer.json) or a .gguf file, got another file`,
     );
   }
   if (existsSync(join(path, "config.json")) && existsSync(join(path, "checkpoints"))) {

@@ -66,7 +66,8 @@ function joinedFiles({ files }: WeightFiles): string[] {
   return files.length > 1 ? [`${files.length} files of weights were joined into one`] : [];
 }
 
-function conversions(types: readonly string[]): string[] {
+/** Which element types became float32, a sentence each. @param types - of a file's tensors */
+export function conversions(types: readonly string[]): string[] {
   const others = [...new Set(types)].filter((type) => type !== "F32").sort();
   return others.map((type) => {
     const count = types.filter((each) => each === type).length;

@@ -181,19 +181,6 @@ export async function loadWeights(folder: string): Promise<Weights & FolderForm>
 }
 
 /**
- * Copies a model as a plain Hugging Face folder that transformers, vLLM and others load as
- * it is: only the model's files, in float32.
- *
- * @param folder - any folder that `loadModel` reads
- * @param out - as in `saveNewModel`
- * @throws {CheckpointError} when `folder` cannot be loaded or `out` holds something
- */
-export async function exportHuggingFace(folder: string, out: string): Promise<void> {
-  await checkNewFolder(out);
-  await saveNewModel(out, await loadModel(folder));
-}
-
-/**
  * Saves a model as `saveModel` into a folder of its own: a new one appears when it is complete, in
  * an empty one the files do.
  *

@@ -42,7 +42,7 @@ async function readIndex(folder: string): Promise<ReadonlyMap<string, string>> {
     throw new CheckpointError(
       errorCode(error) === "ENOENT"
         ? `${folder}: ${singleFile} is missing, and so is ${indexFile}; weights in another format ` +
-            "(pytorch_model.bin, GGUF) must be saved as safetensors first"
+            "(pytorch_model.bin) must be saved as safetensors first"
         : `${path}: cannot be read (${errorCode(error) ?? error})`,
       { cause: error },
     );

@@ -7,10 +7,11 @@ import { Conversation } from "../conversation.ts";
 import { deviceFlags } from "../device-flags.ts";
 import { imageFlag } from "../image-flag.ts";
 import { samplingFlags, samplingSettings } from "../sampling-flags.ts";
+import { weightsFlag } from "../weights-flag.ts";
 import { withModel } from "../with-model.ts";
 
 const schema = z.strictObject({
-  model: z.string().describe("a model's folder, or a run's id or name"),
+  model: z.string().describe("a model's folder, a .gguf file, or a run's id or name"),
   system: z
     .string()
     .optional()
@@ -18,6 +19,7 @@ const schema = z.strictObject({
     .describe("what the model is told first"),
   image: imageFlag,
   ...samplingFlags,
+  ...weightsFlag,
   ...deviceFlags,
 });
 

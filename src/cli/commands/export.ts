@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import { resolveModelFolder } from "../../language-model/resolve.ts";
-import { exportHuggingFace } from "../../model/checkpoint.ts";
+import { exportHuggingFace } from "../../model/export-hugging-face.ts";
 import { defineCommand } from "../command.ts";
 import { modelPlaces } from "../with-model.ts";
 

@@ -7,10 +7,11 @@ import { consume } from "../consume.ts";
 import { deviceFlags } from "../device-flags.ts";
 import { imageFlag, loadImages } from "../image-flag.ts";
 import { samplingFlags, samplingSettings } from "../sampling-flags.ts";
+import { weightsFlag } from "../weights-flag.ts";
 import { withModel } from "../with-model.ts";
 
 const schema = z.strictObject({
-  model: z.string().describe("a model's folder, or a run's id or name"),
+  model: z.string().describe("a model's folder, a .gguf file, or a run's id or name"),
   prompt: z.string().meta({ placeholder: "TEXT" }).describe("what the model goes on from"),
   image: imageFlag,
   raw: z.boolean().default(false).describe("take the prompt as it is, without the chat template"),
@@ -19,6 +20,7 @@ const schema = z.strictObject({
     .boolean()
     .default(false)
     .describe("go on after the end of a document or turn, as </s> and <|im_end|>"),
+  ...weightsFlag,
   ...deviceFlags,
 });
 

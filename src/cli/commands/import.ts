@@ -1,7 +1,6 @@
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
-import { ConfigError } from "../../errors.ts";
-import { type ImportReport, importHuggingFace } from "../../model/import-hugging-face.ts";
+import { type ImportReport, importModel } from "../../model/import-model.ts";
 import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
 import { formatCount } from "../number-format.ts";
@@ -10,7 +9,11 @@ import { withWorkspace } from "../with-workspace.ts";
 /** `foretoken import`: a model of another program, made into one of ours. */
 export const command = defineCommand({
   schema: z.strictObject({
-    source: z.string().describe("a Hugging Face folder: Llama, Mistral, or Mistral3 with Pixtral"),
+    source: z
+      .string()
+      .describe(
+        "a Hugging Face folder (Llama, Mistral, or Mistral3 with Pixtral) or a Llama's .gguf file",
+      ),
     out: z
       .string()
       .meta({ placeholder: "DIR" })
@@ -24,19 +27,15 @@ export const command = defineCommand({
     "for every other command, in float32. What this decoder does not compute (biases, scaled RoPE,\n" +
     "sliding windows shorter than the context, quantised weights) is refused, and so is every\n" +
     "tokenizer but byte-level BPE that cuts words as foretoken, GPT-2, SmolLM, Llama 3, Qwen2 or\n" +
-    "Tekken do. Its special tokens and its chat template are kept. GGUF files are not read yet.\n\n" +
+    "Tekken do. Its special tokens and its chat template are kept.\n\n" +
+    "A GGUF file of the architecture llama may hold F32, F16, BF16, Q8_0, Q4_0 and Q4_1; it is a MODEL\n" +
+    "as it is, too, held in memory as the file has it.\n\n" +
     "Example: foretoken import ./their-model --out ./model && foretoken chat ./model",
   async run({ source, out }, context) {
     const from = resolve(context.directory, source);
-    if (from.toLowerCase().endsWith(".gguf")) {
-      throw new ConfigError(
-        `import: expected a Hugging Face folder, got ${source}; GGUF files are not read yet, ` +
-          "give the folder that the file was made from",
-      );
-    }
     const to =
       out === undefined ? await defaultFolder(context, from) : resolve(context.directory, out);
-    const report = await importHuggingFace(from, to);
+    const report = await importModel(from, to);
     context.stdout.write(describe(report, to));
     return { json: { source: from, out: to, ...report } };
   },
@@ -44,7 +43,8 @@ export const command = defineCommand({
 
 /** `models/NAME` of the workspace, which is made. */
 function defaultFolder(context: Context, from: string): Promise<string> {
-  return withWorkspace(context, async ({ folder }) => join(folder, "models", basename(from)));
+  const name = basename(from).replace(/\.gguf$/i, "");
+  return withWorkspace(context, async ({ folder }) => join(folder, "models", name));
 }
 
 function describe(report: ImportReport, out: string): string {

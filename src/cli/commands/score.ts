@@ -6,14 +6,16 @@ import { rawWithImages } from "../../language-model/image-marks.ts";
 import { defineCommand } from "../command.ts";
 import { deviceFlags } from "../device-flags.ts";
 import { imageFlag, loadImages } from "../image-flag.ts";
+import { weightsFlag } from "../weights-flag.ts";
 import { withModel } from "../with-model.ts";
 
 /** `foretoken score`: how likely a model finds a text. */
 export const command = defineCommand({
   schema: z.strictObject({
-    model: z.string().describe("a model's folder, or a run's id or name"),
+    model: z.string().describe("a model's folder, a .gguf file, or a run's id or name"),
     file: z.string().meta({ placeholder: "FILE" }).describe("the text, UTF-8"),
     image: imageFlag,
+    ...weightsFlag,
     ...deviceFlags,
   }),
   positionals: ["model"],

@@ -56,3 +56,33 @@ function javascriptPattern(pattern: string): RegExp {
     .replaceAll("\\S", "\\P{White_Space}");
   return new RegExp(source, "gu");
 }
+
+/** A rule by which words are cut, by its usual name. */
+export type PreTokenizerName = keyof typeof splitPatterns | "smollm";
+
+/**
+ * `pre_tokenizer` and `normalizer` of a `tokenizer.json` whose words are cut by a rule, as
+ * transformers has them for the family of that name.
+ */
+export function preTokenizerJson(name: PreTokenizerName): {
+  readonly preTokenizer: object;
+  readonly normalizer: object | null;
+} {
+  const level = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true };
+  const both = (first: object, useRegex: boolean) => ({
+    type: "Sequence",
+    pretokenizers: [first, { ...level, use_regex: useRegex }],
+  });
+  if (name === "gpt2") return { preTokenizer: { ...level, use_regex: true }, normalizer: null };
+  if (name === "smollm") {
+    return {
+      preTokenizer: both({ type: "Digits", individual_digits: true }, true),
+      normalizer: null,
+    };
+  }
+  const pattern = { Regex: splitPatterns[name] };
+  return {
+    preTokenizer: both({ type: "Split", pattern, behavior: "Isolated", invert: false }, false),
+    normalizer: name === "qwen2" ? { type: "NFC" } : null,
+  };
+}

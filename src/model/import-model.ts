@@ -1,7 +1,9 @@
 import { CheckpointError } from "../errors.ts";
 import { headDimMultiple } from "../tensor/cached-attention.ts";
-import { checkNewFolder, loadModel, saveNewModel } from "./checkpoint.ts";
+import { checkNewFolder, saveNewModel } from "./checkpoint.ts";
 import { parameterCounts } from "./counts.ts";
+import { isGgufPath } from "./gguf/load-gguf.ts";
+import { openModel } from "./open-model.ts";
 import { readsImages } from "./stored-names.ts";
 import { chatTemplate } from "./text/chat.ts";
 import { compileTemplate } from "./text/chat-template.ts";
@@ -23,25 +25,25 @@ export interface ImportReport {
 }
 
 /**
- * Makes a model of ours from a Hugging Face folder as transformers writes it: a Llama, a Mistral or
+ * Makes a model of ours from a Hugging Face folder as transformers writes it (a Llama, a Mistral or
  * a Mistral3 with a Pixtral tower, in one file of weights or several, of float32, float16 or
- * bfloat16.
+ * bfloat16) or from the GGUF file of a Llama.
  *
  * @param out - as in `saveNewModel`: nothing appears in it before the model is complete
- * @throws {CheckpointError} when `folder` cannot be loaded, its model is not what this decoder or
+ * @throws {CheckpointError} when `source` cannot be loaded, its model is not what this decoder or
  *   tower computes or the engine runs, its tokenizer is no byte-level BPE that is known, or `out` holds something
  */
-export async function importHuggingFace(folder: string, out: string): Promise<ImportReport> {
+export async function importModel(source: string, out: string): Promise<ImportReport> {
   await checkNewFolder(out);
-  const { architecture, changes, ...model } = await loadModel(folder);
+  const { architecture, changes, ...model } = await openModel(source);
   const { config } = model;
   if (config.headDim % headDimMultiple !== 0) {
     throw new CheckpointError(
-      `${folder}: expected a head_dim that is a multiple of ${headDimMultiple}, got ` +
+      `${source}: expected a head_dim that is a multiple of ${headDimMultiple}, got ` +
         `${config.headDim}; the engine that generates cannot run it`,
     );
   }
-  const chat = await chatChanges(folder, model.tokenizer);
+  const chat = await chatChanges(source, model.tokenizer);
   await saveNewModel(out, model);
   return {
     architecture,
@@ -53,10 +55,11 @@ export async function importHuggingFace(folder: string, out: string): Promise<Im
   };
 }
 
-/** What becomes of the folder's chat template, where it is not used as it is. */
-async function chatChanges(folder: string, tokenizer: Tokenizer): Promise<string[]> {
+/** What becomes of a folder's chat template, where it is not used as it is. */
+async function chatChanges(source: string, tokenizer: Tokenizer): Promise<string[]> {
   if (isOwnTokenizer(tokenizer)) {
-    const { chatTemplate: theirs } = await readTokenizerConfig(folder);
+    if (isGgufPath(source)) return []; // said where it was read
+    const { chatTemplate: theirs } = await readTokenizerConfig(source);
     if (theirs === undefined || theirs.trim() === chatTemplate.trim()) return [];
     return ["its chat template was left out: conversations are written as ChatML"];
   }
