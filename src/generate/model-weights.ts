@@ -128,12 +128,12 @@ async function uploadMatrix(
       {
         blocks: read(`${name}.blocks`, "uint8", [...perBlock, (blockLength * bits) / 8]),
         scales: read(`${name}.scales`, "float32", perBlock),
-        offsets: offsets && input(`${name}.offsets`, "float32", perBlock),
+        offsets: offsets && read(`${name}.offsets`, "float32", perBlock),
       },
       bits,
     );
   };
   return isTable
     ? { buffers: { ...parts, ...offsets }, fixed: {}, tensor }
-    : { buffers: { ...offsets }, fixed: parts, tensor };
+    : { buffers: {}, fixed: { ...parts, ...offsets }, tensor };
 }

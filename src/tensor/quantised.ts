@@ -1,5 +1,4 @@
 import { ShapeError } from "../errors.ts";
-import { emitFusedMatMul } from "./fused-matmul.ts";
 import { apply, describe, type Emitter, expectRank, type OpRule, type Tensor } from "./tensor.ts";
 
 /** Neighbours in a row that share a scale. */
@@ -107,8 +106,7 @@ const quantisedLinearRule: OpRule<BlockAttributes> = {
     const grouped = emitter.node("Reshape", [x!, shape]);
     const axis = emitter.constant("int64", [2], [1]);
     const sums = emitter.node("ReduceSum", [grouped, axis], { keepdims: 0 });
-    const added = emitFusedMatMul(emitter, [sums, offsets], { like: inputs[3]!, transB: 1 });
-    return [emitter.node("Add", [product, added])];
+    return [emitter.node("Gemm", [sums, offsets, product], { transB: 1 })];
   },
 };
 

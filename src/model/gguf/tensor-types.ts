@@ -83,9 +83,12 @@ interface Place {
 }
 
 function halves(bytes: Buffer, count: number, { stride, offset }: Place): Float32Array {
-  return Float32Array.from({ length: count }, (_, block) =>
-    float16Value(bytes.readUInt16LE(block * stride + offset)),
-  );
+  const values = new Float32Array(count);
+  for (let block = 0; block < count; block++) {
+    const at = block * stride + offset;
+    values[block] = float16Value(bytes[at]! | (bytes[at + 1]! << 8));
+  }
+  return values;
 }
 
 /** A byte has value i in its lower half and value i + 16 in the upper one: they become neighbours. */
