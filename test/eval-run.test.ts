@@ -127,6 +127,13 @@ test("a file of questions is evaluated, shown sample by sample, and not asked ag
   await evalRun(...asked.slice(0, -1), "third.jsonl", "--no-cache");
   expect(heard).toHaveLength(3);
 
+  const shot = ["--examples", "sums.csv", "--few-shot", "1", "--max-samples", "2"];
+  await evalRun(...asked.slice(0, -1), "shot.jsonl", ...shot, "--concurrency", "1");
+  const [, second] = heard as { messages: { role: string; content: string }[] }[];
+  expect(second!.messages.map(({ role, content }) => `${role}: ${content}`)).toEqual([
+    ...["system: Be brief.", "user: 2 + 2?", "assistant: 4", "user: 3 + 4?"],
+  ]);
+
   const gated = await evalRun(...asked, "--gate", "accuracy>=0.9", "--junit", "sums.xml");
   expect([gated.code, gated.stdout]).toEqual([3, expect.stringContaining("samples would decide")]);
   expect(await readFile(join(directory, "sums.xml"), "utf8")).toContain('errors="1"');

@@ -5,8 +5,10 @@ import { AnswerCache } from "../evaluate/run/answer-cache.ts";
 import { bound, defaultRetries, retrying } from "../evaluate/run/retrying.ts";
 import type { LanguageModel, ModelRequest } from "../language-model/language-model.ts";
 import { openLanguageModel } from "../language-model/open-language-model.ts";
+import { findModelFolder } from "../language-model/resolve.ts";
 import type { Context } from "./context.ts";
 import { deviceFlags } from "./device-flags.ts";
+import { weightsFlag } from "./weights-flag.ts";
 import { modelPlaces } from "./with-model.ts";
 
 /** Flags that say which models are asked, and how. */
@@ -20,8 +22,9 @@ export const evalModelFlags = {
   concurrency: z.int().min(1).optional().describe("samples under way at the same time"),
   timeout: z.number().positive().default(300).describe("of a call, in seconds"),
   retries: z.int().min(0).default(defaultRetries.retries).describe("of a call that may work later"),
-  cache: z.boolean().default(true).describe("do not ask again what was answered before"),
+  cache: z.boolean().default(true).describe("do not ask a provider again what it answered before"),
   ...deviceFlags,
+  ...weightsFlag,
 } as const;
 
 type Flags = Readonly<z.output<z.ZodObject<typeof evalModelFlags>>>;
@@ -63,7 +66,9 @@ export async function openEvalModels(flags: Flags, context: Context): Promise<Ev
     for (const name of new Set([...policies, grader])) {
       const model = await openOne(name, flags, context);
       closing.push(() => model.close());
-      if (!flags.cache) {
+      // a model of ours is another after each checkpoint, and costs nothing
+      const isLocal = (await findModelFolder(name, modelPlaces(context))) !== undefined;
+      if (!flags.cache || isLocal) {
         opened.set(name, model);
         continue;
       }
@@ -91,7 +96,7 @@ async function openOne(name: string, flags: Flags, context: Context): Promise<La
     ...modelPlaces(context),
     ...{ environment: context.environment, timeoutMs: 1000 * flags.timeout },
     ...{ baseUrl: flags.baseUrl, slots: flags.concurrency },
-    ...{ device: flags.device, threads: flags.threads },
+    ...{ device: flags.device, threads: flags.threads, dtype: flags.dtype },
   });
   return retrying(model, { ...defaultRetries, retries: flags.retries });
 }

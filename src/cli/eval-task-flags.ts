@@ -44,6 +44,13 @@ export const evalTaskFlags = {
     .describe("of a file: the right answer, or a list of them"),
   separator: z.string().min(1).optional().describe("of a file: between several right answers"),
   scorer: z.enum(scorerNames).default("exact").describe("of a file: how answers are compared"),
+  examples: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ placeholder: "FILE" })
+    .describe("of a file: another one, whose first rows are shown with their answers"),
+  fewShot: z.int().min(1).default(4).describe("with --examples: how many rows"),
   system: z.string().optional().describe("of a file: said before each question"),
   temperature: z.number().min(0).default(0).describe("of a file: of the answers"),
   maxTokens: z.int().min(1).default(256).describe("of a file: of an answer"),
@@ -74,7 +81,7 @@ export async function chosenTasks(
 ): Promise<readonly ChosenTask[]> {
   const path = resolve(context.directory, flags.task);
   if (flags.registry.length === 0) {
-    if (existsSync(path)) return [await tableTask(flags, path)];
+    if (existsSync(path)) return [await tableTask(flags, path, context.directory)];
     throw new ConfigError(
       `eval run: found no file ${path}; give a file of questions, or --registry DIR with the name of an evaluation`,
     );
@@ -109,15 +116,24 @@ function parameters(texts: readonly string[]): Record<string, string | number> {
   );
 }
 
-async function tableTask(flags: Flags, path: string): Promise<ChosenTask> {
-  const rows: Readonly<Record<string, unknown>>[] = [];
-  for await (const { values } of readRows(path)) rows.push(values);
+async function tableTask(flags: Flags, path: string, directory: string): Promise<ChosenTask> {
+  const rows = await rowsOf(path);
   const { input, ideal, separator, scorer, system, temperature, maxTokens, maxSamples } = flags;
+  const examples =
+    flags.examples === undefined
+      ? []
+      : (await rowsOf(resolve(directory, flags.examples))).slice(0, flags.fewShot);
   const callArguments = { temperature, max_tokens: maxTokens };
-  const how = { input, ideal, separator, scorer, system, callArguments };
+  const how = { input, ideal, separator, scorer, system, callArguments, examples };
   return {
     task: questionTable({ ...how, path, rows, maxSamples }),
     spec: undefined,
     arguments: how,
   };
+}
+
+async function rowsOf(path: string): Promise<Readonly<Record<string, unknown>>[]> {
+  const rows: Readonly<Record<string, unknown>>[] = [];
+  for await (const { values } of readRows(path)) rows.push(values);
+  return rows;
 }

@@ -15,6 +15,8 @@ export interface QuestionTableOptions {
   /** Separates several right answers in one cell; undefined: a cell is one answer. */
   readonly separator?: string | undefined;
   readonly scorer: ScorerName;
+  /** Rows that are shown with their answers before each question. */
+  readonly examples: readonly Readonly<Record<string, unknown>>[];
   /** Said before each question. */
   readonly system?: string | undefined;
   readonly callArguments: Readonly<Record<string, unknown>>;
@@ -27,9 +29,9 @@ export interface QuestionTableOptions {
  * @throws {ConfigError} when a column is missing
  */
 export function questionTable(options: QuestionTableOptions): EvalTask {
-  const { path, rows, input, ideal, maxSamples } = options;
+  const { path, rows, examples, input, ideal, maxSamples } = options;
   for (const column of [input, ideal]) {
-    if (rows.every((row) => column in row)) continue;
+    if ([...rows, ...examples].every((row) => column in row)) continue;
     const known = Object.keys(rows[0] ?? {}).join(", ");
     throw new ConfigError(
       `${path}: expected a column "${column}", there are ${known || "none"}; name them with --input and --ideal`,
@@ -53,11 +55,18 @@ export function questionTable(options: QuestionTableOptions): EvalTask {
 }
 
 function messagesOf({ id, data }: EvalSample, options: QuestionTableOptions): Message[] {
-  const question = data[options.input];
-  const before = options.system === undefined ? [] : [{ role: "system", content: options.system }];
+  const { system, examples, input, ideal } = options;
+  const question = data[input];
+  const before = [
+    ...(system === undefined ? [] : [{ role: "system", content: system }]),
+    ...examples.flatMap((row) => [
+      { role: "user", content: String(row[input]) },
+      { role: "assistant", content: String([row[ideal]].flat()[0]) },
+    ]),
+  ];
   if (Array.isArray(question)) return [...before, ...(question as Message[])];
   const content = String(question ?? "").trim();
-  if (content === "") throw new DataError(`${id}: the column "${options.input}" is empty`);
+  if (content === "") throw new DataError(`${id}: the column "${input}" is empty`);
   return [...before, { role: "user", content }];
 }
 

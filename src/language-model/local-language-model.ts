@@ -1,3 +1,4 @@
+import type { WeightForm } from "../model/held-model.ts";
 import { openRuntime } from "../tensor/runtime.ts";
 import type { DeviceName } from "../tensor/session.ts";
 import { readArguments, stopStrings, unsupportedArguments } from "./call-arguments.ts";
@@ -21,6 +22,8 @@ export interface LocalLanguageModelOptions {
   readonly slots?: number | undefined;
   /** As for `LocalModel`. */
   readonly contextTokens?: number | undefined;
+  /** How weights are held; undefined: as the file has them. */
+  readonly dtype?: WeightForm | undefined;
   readonly device?: DeviceName | undefined;
   readonly threads?: number | undefined;
 }
@@ -42,13 +45,13 @@ export async function openLocalLanguageModel(
   folder: string,
   options: LocalLanguageModelOptions,
 ): Promise<LanguageModel> {
-  const { device, threads, slots = defaultSlots, contextTokens, directory } = options;
+  const { device, threads, dtype, slots = defaultSlots, contextTokens, directory } = options;
   const runtime = await openRuntime({
     ...(device !== undefined && { device }),
     ...(threads !== undefined && { threads }),
   });
   try {
-    const model = await LocalModel.open(runtime, folder, { slots, contextTokens });
+    const model = await LocalModel.open(runtime, folder, { slots, contextTokens, dtype });
     const asked = localLanguageModel(model, { name, slots, directory });
     return {
       ...asked,

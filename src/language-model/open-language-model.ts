@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { ConfigError, ModelError } from "../errors.ts";
+import type { WeightForm } from "../model/held-model.ts";
 import type { DeviceName } from "../tensor/session.ts";
 import type { LanguageModel } from "./language-model.ts";
 import type { ProviderOptions } from "./provider-options.ts";
@@ -13,6 +14,8 @@ export interface LanguageModelOptions extends ModelPlaces, Omit<ProviderOptions,
   readonly device?: DeviceName | undefined;
   /** Of a model in this process. */
   readonly threads?: number | undefined;
+  /** Of a model in this process: how weights are held, as for `LocalModel`. */
+  readonly dtype?: WeightForm | undefined;
   /** Of a model in this process: prompt and new tokens of a text, as for `LocalModel`. */
   readonly contextTokens?: number | undefined;
 }
