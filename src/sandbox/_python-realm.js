@@ -28,6 +28,12 @@ const written = [];
 let writtenBytes = 0;
 let seed = 1;
 
+// Frames of a stack would show the functions and the objects that called the program.
+Object.defineProperties(Error, {
+  prepareStackTrace: { value: undefined, writable: false, configurable: false },
+  stackTraceLimit: { get: () => 0, set: () => undefined, configurable: false }, // Pyodide sets it
+});
+
 // What Pyodide asks of a bare JavaScript shell.
 for (const name of ["console", "Atomics", "SharedArrayBuffer"]) delete globalThis[name];
 const ignore = () => {};

@@ -277,6 +277,23 @@ print("reached" if len(reached) > 5 else len(reached), sorted(found))`;
     expect(result).toEqual({ ok: true, reason: "done", stdout: "reached []\n" });
   });
 
+  test("a stack shows no frame to code of the program", async () => {
+    const before = `${undo}\nimport _pyodide_core
+make = _pyodide_core.to_js([1]).constructor.constructor
+try: make("1")()
+except BaseException as error: base = error.__lookupGetter__("__proto__").call(error.constructor)
+def called(*frames): print("called", frames)`;
+    const got = await attempts(
+      [
+        "base.prepareStackTrace = _pyodide_core.create_proxy(called); return 1",
+        "base.stackTraceLimit = 50; return base.stackTraceLimit",
+        "return base.new('shown').stack",
+      ],
+      before,
+    );
+    expect(got).toEqual(["1", "0", "'Error: shown'"]);
+  });
+
   test("C functions that run JavaScript or a shell do nothing", async () => {
     for (const call of [
       "emscripten_run_script(b'1')",

@@ -45,8 +45,9 @@ let spare: Promise<PythonProcess> | undefined;
  * a program does outlives it. Up to two run at once, further ones wait; one interpreter more is kept
  * loaded. Random numbers and hashes are the same in every run, the clock is the host's.
  *
- * What `ok` says is no more than that the program ran to its end: a program that carries its own
- * checks can still deceive them, with an object that equals everything for one.
+ * What `ok` says is no more than that the program ran to its end. Checks that are part of it can be
+ * deceived by it, with an object that equals everything for one; and a program made to write into its
+ * interpreter's memory, by `ctypes` or crafted bytecode, may say of itself what it likes.
  *
  * @throws {ConfigError} for limits that cannot hold
  * @throws {WorkspaceError} when the interpreter cannot be started
