@@ -21,7 +21,6 @@ const use = {
   fileBytes: 0,
   stdoutBytes: Infinity,
   isStdoutRefused: false,
-  isExited: false,
 };
 /** @type {Uint8Array[]} */
 const written = [];
@@ -31,7 +30,7 @@ let seed = 1;
 // Frames of a stack would show the functions and the objects that called the program.
 Object.defineProperties(Error, {
   prepareStackTrace: { value: undefined, writable: false, configurable: false },
-  stackTraceLimit: { get: () => 0, set: () => undefined, configurable: false }, // Pyodide sets it
+  stackTraceLimit: { value: 0, writable: false, configurable: false },
 });
 
 // What Pyodide asks of a bare JavaScript shell.
@@ -61,9 +60,8 @@ globalThis.TextDecoder = class {
     this.encoding = encoding;
   }
   decode(bytes) {
-    if (this.encoding === "latin1") return decodeBy(bytes, 1);
-    if (this.encoding === "utf-16le") return decodeBy(bytes, 2);
-    return decode(bytes);
+    // Pyodide reads ASCII as Latin-1; nothing of it reads UTF-16.
+    return this.encoding === "utf-16le" ? refuse("no UTF-16") : decode(bytes);
   }
 };
 
@@ -134,14 +132,6 @@ function codeAt(bytes, start, more) {
     code = (code << 6) | (next & 0x3f);
   }
   return bytes[start] < 0xc0 || code > 0x10ffff ? -1 : code;
-}
-
-function decodeBy(bytes, width) {
-  let text = "";
-  for (let i = 0; i + width <= bytes.length; i += width) {
-    text += fromCodePoint(bytes[i] | (width === 2 ? bytes[i + 1] << 8 : 0));
-  }
-  return text;
 }
 
 /** Room for a file of the host, which fills it in. */
