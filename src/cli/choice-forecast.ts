@@ -36,7 +36,10 @@ export const choiceFlags = {
     .lt(1)
     .optional()
     .describe("with --soft: accuracy of guessing; fitted by default"),
-  anchored: z.boolean().default(true).describe("with --soft: at a loss of zero the accuracy is 1"),
+  anchored: z
+    .boolean()
+    .default(true)
+    .describe("with --soft: do not hold the accuracy to 1 at a loss of zero"),
 } as const;
 
 /** Flags of tables that a choice task's forecast reads too. */

@@ -22,7 +22,7 @@ export const evalModelFlags = {
   concurrency: z.int().min(1).optional().describe("samples under way at the same time"),
   timeout: z.number().positive().default(300).describe("of a call, in seconds"),
   retries: z.int().min(0).default(defaultRetries.retries).describe("of a call that may work later"),
-  cache: z.boolean().default(true).describe("do not ask a provider again what it answered before"),
+  cache: z.boolean().default(true).describe("ask a provider again what it answered before"),
   ...deviceFlags,
   ...weightsFlag,
 } as const;
