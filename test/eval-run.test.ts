@@ -144,7 +144,12 @@ test("a file of questions is evaluated, shown sample by sample, and not asked ag
   expect(compared.stdout).toMatch(/accuracy +3 +0\.6667 +0\.6667 +\+0\.0000 .* inconclusive/);
 
   const show = (...argv: string[]) => runCli(["eval", "show", ...argv], { directory });
-  const shown = await show("sums.jsonl", "--failed");
+  const shown = await show("sums.jsonl", "--failed", "--csv", "sums-out.csv");
+  const csv = (await readFile(join(directory, "sums-out.csv"), "utf8")).split("\r\n");
+  expect(csv.slice(0, 2)).toEqual([
+    "id,accuracy,read_as,question,answer,error",
+    "sums.0,1,4,2 + 2?,It is 4.,",
+  ]);
   expect(shown.stdout).toMatch(/sums\.2: accuracy 0 \| 7/);
   expect(shown.stdout).toMatch(/sums\.3: failed: .*no right answer/);
   expect(shown.stdout).not.toContain("sums.0:");

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { ConfigError } from "../errors.ts";
+import { choiceTable } from "../evaluate/choice-table.ts";
 import type { EvalTask } from "../evaluate/eval-task.ts";
 import { questionTable } from "../evaluate/question-table.ts";
 import { evalTask } from "../evaluate/registry/classes/eval-classes.ts";
@@ -42,7 +43,21 @@ export const evalTaskFlags = {
     .default("ideal")
     .meta({ placeholder: "COLUMN" })
     .describe("of a file: the right answer, or a list of them"),
-  separator: z.string().min(1).optional().describe("of a file: between several right answers"),
+  separator: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("of a file: between several right answers, or choices"),
+  choices: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ placeholder: "COLUMN" })
+    .describe("of a file: choices, of which --ideal names the right one by letter, place or text"),
+  by: z
+    .enum(["letter", "likelihood"])
+    .default("letter")
+    .describe("with --choices: a letter is written, or the likeliest text is the choice"),
   scorer: z.enum(scorerNames).default("exact").describe("of a file: how answers are compared"),
   examples: z
     .string()
@@ -118,6 +133,7 @@ function parameters(texts: readonly string[]): Record<string, string | number> {
 
 async function tableTask(flags: Flags, path: string, directory: string): Promise<ChosenTask> {
   const rows = await rowsOf(path);
+  if (flags.choices !== undefined) return choiceTask(flags, path, rows);
   const { input, ideal, separator, scorer, system, temperature, maxTokens, maxSamples } = flags;
   const examples =
     flags.examples === undefined
@@ -131,6 +147,19 @@ async function tableTask(flags: Flags, path: string, directory: string): Promise
     arguments: how,
   };
 }
+
+function choiceTask(flags: Flags, path: string, rows: QuestionRows): ChosenTask {
+  const { input, ideal, choices = "", separator, by, temperature, maxTokens, maxSamples } = flags;
+  const callArguments = { temperature, max_tokens: maxTokens };
+  const how = { input, ideal, choices, separator, by, callArguments };
+  return {
+    task: choiceTable({ ...how, path, rows, maxSamples }),
+    spec: undefined,
+    arguments: how,
+  };
+}
+
+type QuestionRows = readonly Readonly<Record<string, unknown>>[];
 
 async function rowsOf(path: string): Promise<Readonly<Record<string, unknown>>[]> {
   const rows: Readonly<Record<string, unknown>>[] = [];

@@ -1,4 +1,9 @@
-import type { CallArguments, Message, ModelAnswer } from "../language-model/language-model.ts";
+import type {
+  CallArguments,
+  Message,
+  ModelAnswer,
+  TextLikelihood,
+} from "../language-model/language-model.ts";
 
 /** One question of an evaluation. */
 export interface EvalSample {
@@ -43,6 +48,12 @@ export interface SampleContext {
     messages: readonly Message[],
     callArguments: CallArguments,
   ): Promise<ModelAnswer>;
+  /**
+   * How likely the first evaluated model finds texts after a prompt.
+   *
+   * @throws {ConfigError} when it tells no log-probabilities
+   */
+  score(prompt: string, continuations: readonly string[]): Promise<readonly TextLikelihood[]>;
 }
 
 /** The numbers that an evaluation reports of all its samples. */

@@ -2,9 +2,11 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { ConfigError } from "../../errors.ts";
 import { textOf } from "../../evaluate/registry/chat-text.ts";
+import { samplesCsv } from "../../evaluate/run/csv.ts";
 import { type EvalLog, readEvalLog } from "../../evaluate/run/eval-log.ts";
 import type { SampleRecord } from "../../evaluate/run/sample-record.ts";
 import { summarise } from "../../evaluate/run/score-summary.ts";
+import { writeFileAtomic } from "../../workspace/atomic-file.ts";
 import { defineCommand } from "../command.ts";
 import { scoreTable } from "../eval-text.ts";
 
@@ -12,6 +14,7 @@ const schema = z.strictObject({
   log: z.string().min(1).describe("a log of eval run, of one that goes on too"),
   sample: z.string().optional().describe("only this sample, whole"),
   failed: z.boolean().default(false).describe("only samples that failed or have no full score"),
+  csv: z.string().min(1).optional().meta({ placeholder: "FILE.csv" }).describe("write all samples"),
   limit: z.int().min(1).default(20).describe("samples that are listed"),
 });
 
@@ -19,8 +22,9 @@ const schema = z.strictObject({
 export const command = defineCommand({
   schema,
   positionals: ["log"],
-  async run({ log: path, sample, failed, limit }, { directory, stdout }) {
+  async run({ log: path, sample, failed, csv, limit }, { directory, stdout }) {
     const log = await readEvalLog(resolve(directory, path));
+    if (csv !== undefined) await writeFileAtomic(resolve(directory, csv), samplesCsv(log.records));
     if (sample !== undefined) {
       const record = sampleOf(log, sample);
       stdout.write(wholeSample(record));
@@ -65,10 +69,14 @@ function sampleLine({ id, scores, error, calls }: SampleRecord): string {
 
 /** Everything that is known of a sample. */
 function wholeSample({ id, scores, error, calls }: SampleRecord): string {
-  const asked = calls.flatMap(({ role, model, messages, texts, milliseconds, isCached }) => [
-    `--- ${role}: ${model}, ${isCached ? "from the cache" : `${milliseconds} ms`}\n`,
+  const asked = calls.flatMap(({ role, model, messages, texts, likelihoods, ...call }) => [
+    `--- ${role}: ${model}, ${call.isCached ? "from the cache" : `${call.milliseconds} ms`}\n`,
     ...messages.map((message) => `[${message.name ?? message.role}] ${textOf(message)}\n`),
-    ...texts.map((text) => `[answer] ${text}\n`),
+    ...texts.map((text, i) => {
+      const likelihood = likelihoods?.[i];
+      const said = likelihood === undefined ? "answer" : `log p ${likelihood.logProb.toFixed(2)}`;
+      return `[${said}] ${text}\n`;
+    }),
   ]);
   const scored = Object.entries(scores).map(([name, { value, answer, explanation }]) =>
     [

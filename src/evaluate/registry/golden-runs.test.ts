@@ -76,6 +76,7 @@ function replaying(calls: readonly GoldenCall[], id: string): SampleContext {
   const left = calls.filter(({ sample_id }) => sample_id === id);
   return {
     seed: 20220722,
+    score: () => Promise.reject(new Error("the original asks for no likelihood")),
     async ask(model, messages, callArguments): Promise<ModelAnswer> {
       const call = left.shift();
       expect(call, `${id}: one call more than the original made`).toBeDefined();

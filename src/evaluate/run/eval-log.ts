@@ -5,7 +5,7 @@ import type { LogEnd, LogHeader, LogLine, SampleRecord } from "./sample-record.t
 /** A log as it was read. */
 export interface EvalLog {
   readonly header: LogHeader;
-  /** The last record of each sample, in the order in which they were first written. */
+  /** The last record of each sample, by their ids, `a.2` before `a.10`. */
   readonly records: readonly SampleRecord[];
   /** Undefined while the run goes on, or when it was killed. */
   readonly end: LogEnd | undefined;
@@ -33,7 +33,9 @@ export async function readEvalLog(path: string): Promise<EvalLog> {
       `${path}, line ${number}: expected a line of an evaluation's log, got ${JSON.stringify(text.slice(0, 60))}; is it a log of \`foretoken eval run\`?`,
     );
   }
-  if (header !== undefined) return { header, records: [...records.values()], end };
+  const byId = new Intl.Collator("en", { numeric: true }).compare;
+  const sorted = [...records.values()].sort((a, b) => byId(a.id, b.id));
+  if (header !== undefined) return { header, records: sorted, end };
   throw new DataError(
     `${path}: found no evaluation's log; \`foretoken eval run --log\` writes one`,
   );

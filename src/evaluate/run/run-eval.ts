@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { ForetokenError } from "../../errors.ts";
+import { ConfigError, ForetokenError } from "../../errors.ts";
 import type { LanguageModel, ModelRequest } from "../../language-model/language-model.ts";
 import { atOnce, type Work } from "../../workspace/at-once.ts";
 import type { LineFile } from "../../workspace/line-file.ts";
@@ -120,6 +120,22 @@ function contextFor(options: EvalRunOptions, calls: CallRecord[]): SampleContext
         ...(answer.unsupported.length > 0 && { unsupported: answer.unsupported }),
       });
       return answer;
+    },
+    async score(prompt, continuations) {
+      const [model] = policies;
+      if (model?.score === undefined) {
+        throw new ConfigError(
+          `${model?.name}: tells no log-probabilities of given texts; take a model of yours, or a server that echoes them`,
+        );
+      }
+      const start = performance.now();
+      const likelihoods = await model.score({ prompt, continuations, signal });
+      calls.push({
+        ...{ model: model.name, role: "policy", arguments: {} },
+        ...{ messages: [{ role: "user", content: prompt }], texts: continuations, likelihoods },
+        ...{ milliseconds: Math.round(performance.now() - start), isCached: false },
+      });
+      return likelihoods;
     },
   };
 }

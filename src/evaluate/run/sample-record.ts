@@ -1,4 +1,9 @@
-import type { CallArguments, Message, TokenUsage } from "../../language-model/language-model.ts";
+import type {
+  CallArguments,
+  Message,
+  TextLikelihood,
+  TokenUsage,
+} from "../../language-model/language-model.ts";
 import type { EvalEvent, EvalReport, Score } from "../eval-task.ts";
 
 /** A call of a model, as it is kept. */
@@ -9,6 +14,8 @@ export interface CallRecord {
   readonly messages: readonly Message[];
   readonly arguments: CallArguments;
   readonly texts: readonly string[];
+  /** Where the texts were given, and how likely they are was asked. */
+  readonly likelihoods?: readonly TextLikelihood[];
   readonly usage?: TokenUsage;
   readonly milliseconds: number;
   /** Whether the answer came from the cache. */
