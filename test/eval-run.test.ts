@@ -67,38 +67,41 @@ function evalRun(...argv: string[]) {
   return runCli(["eval", "run", ...argv, ...model()], { directory });
 }
 
-test.each([
+test.for([
   ["full", "openai-evals", "japanese_driving_license.s1.simple-v0"],
   ["full", "openai-evals", "arithmetic-expression.dev.v0"],
   ["excerpts", "openai-evals-excerpts", "game-theory.dev.v0"],
-])("%s/%s %s: the server sees what openai/evals' server saw", async (kind, registry, name) => {
-  const text = sharedText(`openai-evals-golden/${kind}/golden.${name}.json`);
-  if (text === undefined) return expect(withoutSharedData).toBeTruthy();
-  const golden = JSON.parse(text) as {
-    report: object;
-    calls: { prompt: unknown; kwargs: object; completion: string }[];
-  };
-  const keyOf = (messages: unknown) => JSON.stringify(messages);
-  const completions = new Map(golden.calls.map((call) => [keyOf(call.prompt), call.completion]));
-  answer = ({ messages }) => completions.get(keyOf(messages)) ?? "unexpected";
-  const log = join(directory, `${name}.jsonl`);
-  const flags = ["--registry", sharedPath(registry)!, "--log", log, "--format", "openai-evals"];
-  const { code, stdout, stderr } = await evalRun(name, ...flags, "--concurrency", "1", "--json");
-  expect([code, stderr]).toEqual([0, expect.not.stringContaining("failed")]);
-  expect(JSON.parse(stdout)).toMatchObject(
-    JSON.parse(JSON.stringify(golden.report), (_, value) =>
-      typeof value === "number" ? expect.closeTo(value, 9) : value,
-    ),
-  );
-  const seen = heard.map(({ model: _, messages, ...rest }) => [messages, rest]);
-  expect(seen).toEqual(golden.calls.map(({ prompt, kwargs }) => [prompt, kwargs]));
-  const lines = (await readFile(log, "utf8"))
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line));
-  expect(lines[0].spec).toMatchObject({ eval_name: name, completion_fns: ["openai:stand-in"] });
-  expect(lines[1].final_report).toEqual(JSON.parse(stdout));
-});
+])(
+  "%s/%s %s: the server sees what openai/evals' server saw",
+  async ([kind, registry, name], context) => {
+    const text = sharedText(`openai-evals-golden/${kind}/golden.${name}.json`);
+    context.skip(text === undefined, withoutSharedData);
+    const golden = JSON.parse(text!) as {
+      report: object;
+      calls: { prompt: unknown; kwargs: object; completion: string }[];
+    };
+    const keyOf = (messages: unknown) => JSON.stringify(messages);
+    const completions = new Map(golden.calls.map((call) => [keyOf(call.prompt), call.completion]));
+    answer = ({ messages }) => completions.get(keyOf(messages)) ?? "unexpected";
+    const log = join(directory, `${name}.jsonl`);
+    const flags = ["--registry", sharedPath(registry!)!, "--log", log, "--format", "openai-evals"];
+    const { code, stdout, stderr } = await evalRun(name!, ...flags, "--concurrency", "1", "--json");
+    expect([code, stderr]).toEqual([0, expect.not.stringContaining("failed")]);
+    expect(JSON.parse(stdout)).toMatchObject(
+      JSON.parse(JSON.stringify(golden.report), (_, value) =>
+        typeof value === "number" ? expect.closeTo(value, 9) : value,
+      ),
+    );
+    const seen = heard.map(({ model: _, messages, ...rest }) => [messages, rest]);
+    expect(seen).toEqual(golden.calls.map(({ prompt, kwargs }) => [prompt, kwargs]));
+    const lines = (await readFile(log, "utf8"))
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines[0].spec).toMatchObject({ eval_name: name, completion_fns: ["openai:stand-in"] });
+    expect(lines[1].final_report).toEqual(JSON.parse(stdout));
+  },
+);
 
 test("a file of questions is evaluated, shown sample by sample, and not asked again", async () => {
   await writeFile(
