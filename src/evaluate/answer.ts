@@ -1,29 +1,44 @@
-import type { LocalModel } from "../language-model/local-model.ts";
-import { encodePrompt, type Prompt } from "../language-model/prompt.ts";
+import type { TestItem } from "../data/primer/test-items.ts";
+import { ConfigError } from "../errors.ts";
+import type { CallArguments, LanguageModel } from "../language-model/language-model.ts";
+import { imageDataUrl } from "../model/image/data-url.ts";
 import type { ImagePixels } from "../model/image/pixels.ts";
+import { firstText } from "./eval-task.ts";
 import type { TaskEvaluation } from "./primer-tasks.ts";
 
-/**
- * How a model answers test questions, at temperature 0. A model that reads no images is asked with
- * the image's tokens in the prompt, as it was trained, and sees only how large the image is.
- */
-export function answerWith(
-  model: LocalModel,
-  image: (number: number) => Promise<ImagePixels>,
-): TaskEvaluation["complete"] {
-  return async (questions, { maxTokens, stop }) => {
-    const each = questions.map(async (question) => {
-      const pixels = question.image === undefined ? undefined : await image(question.image);
-      const prompt = promptFor(model, question.prompt, pixels);
-      return model.sample(prompt, 1, { maxTokens, stop: [stop] });
-    });
-    return (await Promise.all(each)).map(([completion]) => completion!.text);
-  };
+/** Gives an image by its number in a data set. */
+export type ImageSource = (number: number) => Promise<ImagePixels>;
+
+/** The images of a question, as models are given them. */
+export async function imagesOf(
+  { image: number }: Pick<TestItem, "image">,
+  image: ImageSource,
+): Promise<string[]> {
+  return number === undefined ? [] : [await imageDataUrl(await image(number))];
 }
 
-function promptFor(model: LocalModel, text: string, pixels: ImagePixels | undefined): Prompt {
-  if (pixels === undefined) return { kind: "document", text };
-  const prompt = { kind: "document", text, images: [pixels] } as const;
-  if (model.config.vision !== undefined) return prompt;
-  return { kind: "tokens", tokens: encodePrompt(model.tokenizer, prompt) };
+/** How a question is asked: the likeliest tokens up to where its answer ends. */
+export function answerArguments(maxTokens: number, stop: string): CallArguments {
+  return { temperature: 0, max_tokens: maxTokens, stop: [stop] };
+}
+
+/**
+ * How a model answers test questions, each as the beginning of a document.
+ *
+ * @throws {ConfigError} when it answers conversations only
+ */
+export function answerWith(model: LanguageModel, image: ImageSource): TaskEvaluation["complete"] {
+  if (model.complete === undefined) {
+    throw new ConfigError(`${model.name}: goes on with no texts; take a model of yours`);
+  }
+  return (questions, { maxTokens, stop }) =>
+    Promise.all(
+      questions.map(async (question) => {
+        const images = await imagesOf(question, image);
+        const { prompt } = question;
+        return firstText(
+          await model.complete!({ prompt, images, arguments: answerArguments(maxTokens, stop) }),
+        );
+      }),
+    );
 }

@@ -25,6 +25,7 @@ function context(text: string, logProb: (text: string) => number) {
         ...{ usage: undefined, unsupported: [] },
       };
     },
+    complete: () => Promise.reject(new Error("nothing is to be gone on with")),
     async score(prompt, continuations) {
       asked.push(prompt);
       return continuations.map((one) => ({ logProb: logProb(one), tokens: 1, isGreedy: false }));

@@ -49,6 +49,16 @@ export interface SampleContext {
     callArguments: CallArguments,
   ): Promise<ModelAnswer>;
   /**
+   * Lets the first evaluated model go on with a text as it is.
+   *
+   * @param images - `data:` URLs or paths, one for each `[IMG]` of the text
+   * @throws {ConfigError} when it answers conversations only
+   */
+  complete(
+    prompt: string,
+    options: { readonly images: readonly string[]; readonly arguments: CallArguments },
+  ): Promise<ModelAnswer>;
+  /**
    * How likely the first evaluated model finds texts after a prompt.
    *
    * @throws {ConfigError} when it tells no log-probabilities

@@ -54,7 +54,7 @@ export interface TaskResults {
 }
 
 /** Four lines take up to 80, and the context of the laptop's models holds 128 with the image. */
-const poemTokens = 96;
+export const poemTokens = 96;
 
 /** A right answer takes a few milliseconds. */
 const functionLimits = { timeoutMs: 1_000, memoryBytes: 32 * 2 ** 20 };
@@ -77,7 +77,7 @@ export async function evaluateTasks(evaluation: TaskEvaluation): Promise<TaskRes
     const completions = await completionsOf(evaluation, stop, group);
     for (const [i, item] of group.entries()) samples.push(await scoreAnswer(item, completions[i]!));
   }
-  return { samples, scores: scoresOf(samples) };
+  return { samples, scores: taskScores(samples) };
 }
 
 async function completionsOf(
@@ -152,7 +152,8 @@ function syntaxError(program: string): string | undefined {
   }
 }
 
-function scoresOf(samples: readonly TaskSample[]): TaskScore[] {
+/** How often each task was solved, its levels first. */
+export function taskScores(samples: readonly TaskSample[]): TaskScore[] {
   return [...groupBy(samples, ({ task }) => task)].flatMap(([task, ofTask]) => {
     const levels = [...groupBy(ofTask, ({ difficulty }) => difficulty)].sort(([a], [b]) => a - b);
     return [...levels, ["all", ofTask] as const].map(([difficulty, group]) => {

@@ -25,6 +25,16 @@ export interface ModelRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The beginning of a text that a model is to go on with. */
+export interface CompletionRequest {
+  /** Each `[IMG]` in it is the place of an image. */
+  readonly prompt: string;
+  /** `data:` URLs or paths, in the order of their places. */
+  readonly images?: readonly string[] | undefined;
+  readonly arguments: CallArguments;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Tokens that a call took, in OpenAI's names. */
 export interface TokenUsage {
   readonly prompt_tokens: number;
@@ -75,6 +85,8 @@ export interface LanguageModel {
    * @throws {ProviderError} when the provider refuses or cannot be reached
    */
   chat(request: ModelRequest): Promise<ModelAnswer>;
+  /** Goes on with a text as it is, without a conversation's template; absent where it cannot. */
+  readonly complete?: (request: CompletionRequest) => Promise<ModelAnswer>;
   /** Log-probabilities of texts; absent where the model has none. */
   readonly score?: (request: ScoreRequest) => Promise<readonly TextLikelihood[]>;
   /** Frees what it holds. */

@@ -184,3 +184,11 @@ test("an image is seen", async () => {
   await expect(see("http://example.com/a.png")).rejects.toThrow("nothing is fetched");
   await asked.close();
 });
+
+test("goes on with a text as it is, without a conversation's template", async () => {
+  const prompt = "Once upon";
+  const expected = await local.sample({ kind: "document", text: prompt }, 1, { maxTokens: 7 });
+  const answer = await model.complete!({ prompt, arguments: { max_tokens: 7 } });
+  expect(answer.texts).toEqual([expected[0]!.text]);
+  expect(answer.usage!.prompt_tokens).toBe(expected[0]!.promptTokens.length);
+});

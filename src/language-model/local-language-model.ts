@@ -1,4 +1,5 @@
 import type { WeightForm } from "../model/held-model.ts";
+import type { ImagePixels } from "../model/image/pixels.ts";
 import { openRuntime } from "../tensor/runtime.ts";
 import type { DeviceName } from "../tensor/session.ts";
 import { readArguments, stopStrings, unsupportedArguments } from "./call-arguments.ts";
@@ -10,9 +11,10 @@ import type {
   ScoreRequest,
   TextLikelihood,
 } from "./language-model.ts";
+import { loadImage } from "./load-image.ts";
 import { type GenerateSettings, LocalModel } from "./local-model.ts";
-import { localPrompt } from "./local-prompt.ts";
-import type { Prompt } from "./prompt.ts";
+import { type LocalPrompt, localPrompt } from "./local-prompt.ts";
+import { encodePrompt, type Prompt } from "./prompt.ts";
 
 /** How a model runs in this process. */
 export interface LocalLanguageModelOptions {
@@ -87,30 +89,46 @@ export function localLanguageModel(
   { name, slots, directory }: LoadedModel,
 ): LanguageModel {
   const { longestSide } = model.config.vision ?? {};
-  const read = (messages: ModelRequest["messages"]) =>
+  const readChat = (messages: ModelRequest["messages"]) =>
     localPrompt(model.tokenizer, messages, { directory, longestSide });
+  const goOn = async (
+    { prompt, stop, unsupported }: LocalPrompt,
+    callArguments: CallArguments,
+    signal: AbortSignal | undefined,
+  ): Promise<ModelAnswer> => {
+    const { samples, ...settings } = settingsOf(name, callArguments, model.roomAfter(prompt));
+    const completions = await model.sample(prompt, samples, {
+      ...settings,
+      stop: [...settings.stop, ...stop],
+      ...(signal && { signal }),
+    });
+    return {
+      texts: completions.map(({ text }) => text),
+      finishReasons: completions.map(({ finishReason }) => finishReason),
+      toolCalls: completions.map(() => []),
+      usage: usageOf(completions),
+      model: name,
+      unsupported: [...unsupported, ...unsupportedArguments(callArguments, carried)],
+    };
+  };
   return {
     name,
     concurrency: slots,
     chat: async ({ messages, arguments: callArguments, signal }) => {
       signal?.throwIfAborted();
-      const { prompt, stop, unsupported } = await read(messages);
-      const { samples, ...settings } = settingsOf(name, callArguments, model.roomAfter(prompt));
-      const completions = await model.sample(prompt, samples, {
-        ...settings,
-        stop: [...settings.stop, ...stop],
-        ...(signal && { signal }),
-      });
-      const isDocument = prompt.kind === "document";
-      return {
-        // behind `Assistant:` an answer begins with the space that the prefix lacks
-        texts: completions.map(({ text }) => (isDocument ? text.replace(/^ /, "") : text)),
-        finishReasons: completions.map(({ finishReason }) => finishReason),
-        toolCalls: completions.map(() => []),
-        usage: usageOf(completions),
-        model: name,
-        unsupported: [...unsupported, ...unsupportedArguments(callArguments, carried)],
-      };
+      const read = await readChat(messages);
+      const answer = await goOn(read, callArguments, signal);
+      if (read.prompt.kind !== "document") return answer;
+      // behind `Assistant:` an answer begins with the space that the prefix lacks
+      return { ...answer, texts: answer.texts.map((text) => text.replace(/^ /, "")) };
+    },
+    complete: async ({ prompt: text, images: urls = [], arguments: callArguments, signal }) => {
+      signal?.throwIfAborted();
+      const images = await Promise.all(
+        urls.map((url) => loadImage(url, { directory, longestSide })),
+      );
+      const prompt = documentFor(model, text, images);
+      return goOn({ prompt, stop: [], unsupported: [] }, callArguments, signal);
     },
     score: async ({ prompt, continuations, signal }: ScoreRequest) => {
       signal?.throwIfAborted();
@@ -118,7 +136,7 @@ export function localLanguageModel(
       const before: Prompt =
         typeof prompt === "string"
           ? { kind: "document", text: prompt }
-          : (await read(prompt)).prompt;
+          : (await readChat(prompt)).prompt;
       const found = await model.scoreEachAfter(before, continuations);
       return found.map(
         ({ tokens, logProbs, isGreedy }): TextLikelihood => ({
@@ -130,6 +148,16 @@ export function localLanguageModel(
     },
     close: async () => model.release(),
   };
+}
+
+/**
+ * The beginning of a document. A model that reads no images gets their tokens, as it was trained, and
+ * sees only how large they are.
+ */
+function documentFor(model: LocalModel, text: string, images: readonly ImagePixels[]): Prompt {
+  const prompt = { kind: "document", text, images } as const;
+  if (images.length === 0 || model.config.vision !== undefined) return prompt;
+  return { kind: "tokens", tokens: encodePrompt(model.tokenizer, prompt) };
 }
 
 /** @param room - most new tokens that the context has left */

@@ -132,3 +132,25 @@ test.each([
   if (needsNone) await opened;
   else await expect(opened).rejects.toThrow("OPENAI_API_KEY, got none");
 });
+
+test("a text to be gone on with goes to /completions as it is", async () => {
+  const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
+  const choices = [
+    { index: 1, text: " two", finish_reason: "length" },
+    { index: 0, text: " one", finish_reason: "stop" },
+  ];
+  answer = { content: { model: "base", choices, usage } };
+  const model = await open();
+  const given = { prompt: "Count:", arguments: { n: 2, max_tokens: 2, stop: ["\n"] } };
+  expect(await model.complete!(given)).toEqual({
+    ...{ texts: [" one", " two"], finishReasons: ["stop", "length"], toolCalls: [[], []] },
+    ...{ usage, model: "base", unsupported: [] },
+  });
+  expect(JSON.parse(bodies[0]!)).toEqual({
+    ...{ model: "a/model:1", prompt: "Count:", n: 2, max_tokens: 2, stop: ["\n"] },
+  });
+  const images = ["data:image/png;base64,"];
+  await expect(model.complete!({ ...given, images })).rejects.toThrow(/without images/);
+  answer = { content: { choices: [{ message: { content: "no text" } }] } };
+  await expect(model.complete!(given)).rejects.toThrow(/no completion/);
+});

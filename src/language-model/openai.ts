@@ -2,7 +2,13 @@ import type { OpenAI } from "openai";
 import { z } from "zod";
 import { ConfigError, type ProviderError } from "../errors.ts";
 import { withDeadline } from "./deadline.ts";
-import type { LanguageModel, ModelAnswer, ModelRequest } from "./language-model.ts";
+import type {
+  CallArguments,
+  CompletionRequest,
+  LanguageModel,
+  ModelAnswer,
+  ModelRequest,
+} from "./language-model.ts";
 import { openAiScore } from "./openai-score.ts";
 import { answeredFailure, connectionFailure, unreadableAnswer } from "./provider-failure.ts";
 import { type ProviderOptions, type ReadyProvider, readyProvider } from "./provider-options.ts";
@@ -25,7 +31,8 @@ export interface OpenAiServer {
 
 /**
  * A model of OpenAI or of any server that speaks its language. Messages and arguments go to
- * `/chat/completions` untouched and nothing is added to them; nothing is tried again.
+ * `/chat/completions` untouched, texts to be gone on with to `/completions`; nothing is added to
+ * them, and nothing is tried again.
  *
  * `score` asks `/completions` for the log-probabilities of the prompt, which few servers give;
  * whether this one does is tried out at the first call.
@@ -51,6 +58,7 @@ export async function openOpenAi(
     name,
     concurrency: provider.concurrency,
     chat: (request) => chat(server, request),
+    complete: (request) => complete(server, request),
     score: openAiScore(server),
     close: async () => undefined,
   };
@@ -113,21 +121,11 @@ function failure(provider: ReadyProvider, error: unknown, client: typeof OpenAI)
   return error instanceof TypeError ? connectionFailure(provider, error) : error;
 }
 
-const completion = z.object({
+/** What choices of both kinds of answers have. */
+const choice = z.object({ index: z.number().optional(), finish_reason: z.string().nullish() });
+
+const answerFields = {
   model: z.string().optional(),
-  choices: z
-    .array(
-      z.object({
-        index: z.number().optional(),
-        finish_reason: z.string().nullish(),
-        message: z.object({
-          content: z.union([z.string(), z.array(z.looseObject({ type: z.string() }))]).nullish(),
-          refusal: z.string().nullish(),
-          tool_calls: z.array(z.unknown()).nullish(),
-        }),
-      }),
-    )
-    .min(1),
   usage: z
     .object({
       prompt_tokens: z.number(),
@@ -135,9 +133,23 @@ const completion = z.object({
       total_tokens: z.number().optional(),
     })
     .nullish(),
+};
+
+const chatMessage = z.object({
+  content: z.union([z.string(), z.array(z.looseObject({ type: z.string() }))]).nullish(),
+  refusal: z.string().nullish(),
+  tool_calls: z.array(z.unknown()).nullish(),
 });
 
-type Completion = z.infer<typeof completion>;
+const chatCompletion = z.object({
+  ...answerFields,
+  choices: z.array(choice.extend({ message: chatMessage })).min(1),
+});
+
+const textCompletion = z.object({
+  ...answerFields,
+  choices: z.array(choice.extend({ text: z.string() })).min(1),
+});
 
 /** What gateways answer with status 200 when the model behind them failed. */
 const hiddenFailure = z.object({
@@ -149,33 +161,74 @@ const hiddenFailure = z.object({
 
 async function chat(server: OpenAiServer, request: ModelRequest): Promise<ModelAnswer> {
   const { provider, model } = server;
-  if (request.arguments["stream"] === true) {
-    throw new ConfigError(
-      `${provider.name}: expected arguments of a call that is answered at once, got stream: true; leave it out`,
-    );
-  }
+  refuseStream(provider, request.arguments);
   const body = { model, messages: request.messages, ...request.arguments };
   const data = await server.post("/chat/completions", body, request.signal);
-  const found = completion.safeParse(data);
+  const found = chatCompletion.safeParse(data);
   if (!found.success) throw noCompletion(provider, data);
-  const choices = found.data.choices.toSorted((a, b) => (a.index ?? 0) - (b.index ?? 0));
+  const choices = inOrder(found.data.choices);
   return {
+    ...answerOf(server, { ...found.data, choices }),
     texts: choices.map(({ message }) => textOf(message)),
-    finishReasons: choices.map((choice) => choice.finish_reason ?? null),
     toolCalls: choices.map(({ message }) => message.tool_calls ?? []),
-    usage: usageOf(found.data.usage),
-    model: found.data.model ?? model,
+  };
+}
+
+async function complete(server: OpenAiServer, request: CompletionRequest): Promise<ModelAnswer> {
+  const { provider, model } = server;
+  refuseStream(provider, request.arguments);
+  if (request.images !== undefined && request.images.length > 0) {
+    throw new ConfigError(
+      `${provider.name}: expected a text without images, because /completions carries none; ask a model of yours`,
+    );
+  }
+  const body = { model, prompt: request.prompt, ...request.arguments };
+  const data = await server.post("/completions", body, request.signal);
+  const found = textCompletion.safeParse(data);
+  if (!found.success) throw noCompletion(provider, data);
+  const choices = inOrder(found.data.choices);
+  return {
+    ...answerOf(server, { ...found.data, choices }),
+    texts: choices.map(({ text }) => text),
+    toolCalls: choices.map(() => []),
+  };
+}
+
+function refuseStream({ name }: ReadyProvider, callArguments: CallArguments): void {
+  if (callArguments["stream"] !== true) return;
+  throw new ConfigError(
+    `${name}: expected arguments of a call that is answered at once, got stream: true; leave it out`,
+  );
+}
+
+type Choice = z.infer<typeof choice>;
+
+function inOrder<Kind extends Choice>(choices: readonly Kind[]): Kind[] {
+  return choices.toSorted((a, b) => (a.index ?? 0) - (b.index ?? 0));
+}
+
+function answerOf(
+  { model }: OpenAiServer,
+  data: { readonly choices: readonly Choice[] } & Pick<
+    z.infer<typeof chatCompletion>,
+    "model" | "usage"
+  >,
+) {
+  return {
+    finishReasons: data.choices.map((one) => one.finish_reason ?? null),
+    usage: usageOf(data.usage),
+    model: data.model ?? model,
     unsupported: [],
   };
 }
 
 /** A refusal is what the model says, too; parts other than text, such as thoughts, are not. */
-function textOf({ content, refusal }: Completion["choices"][number]["message"]): string {
+function textOf({ content, refusal }: z.infer<typeof chatMessage>): string {
   if (!Array.isArray(content)) return content ?? refusal ?? "";
   return content.map((part) => (part.type === "text" ? String(part["text"] ?? "") : "")).join("");
 }
 
-function usageOf(usage: Completion["usage"]): ModelAnswer["usage"] {
+function usageOf(usage: z.infer<typeof chatCompletion>["usage"]): ModelAnswer["usage"] {
   if (usage == null) return undefined;
   const { prompt_tokens, completion_tokens = 0 } = usage;
   const total_tokens = usage.total_tokens ?? prompt_tokens + completion_tokens;
@@ -185,7 +238,7 @@ function usageOf(usage: Completion["usage"]): ModelAnswer["usage"] {
 function noCompletion(provider: ReadyProvider, data: unknown): ProviderError {
   const hidden = hiddenFailure.safeParse(data);
   if (!hidden.success) {
-    return unreadableAnswer(provider, `no chat completion: ${JSON.stringify(data) ?? "nothing"}`);
+    return unreadableAnswer(provider, `no completion: ${JSON.stringify(data) ?? "nothing"}`);
   }
   const { message, code } = hidden.data.error;
   const status = Number(code);

@@ -41,6 +41,22 @@ test("a request that was recorded several times gets the answers in turn", async
   expect(texts).toEqual(["one", "two", "one"]);
 });
 
+test("an evaluation's log is understood: conversations and texts that were gone on with", async () => {
+  const calls = [
+    { ...hello, texts: ["Hi"], role: "policy", milliseconds: 3 },
+    { ...hello, messages: [{ role: "document", content: "2 + 2 =" }], texts: [" 4"] },
+  ];
+  const path = await log(
+    { type: "eval-start", task: "greetings" },
+    { type: "sample-end", id: "1", calls, scores: {} },
+    { type: "eval-end", report: {} },
+  );
+  const model = await openReplay(path);
+  expect((await model.chat(hello)).texts).toEqual(["Hi"]);
+  const text = { prompt: "2 + 2 =", arguments: { temperature: 0 } };
+  expect((await model.complete!(text)).texts).toEqual([" 4"]);
+});
+
 test("an unknown request names what differs from the nearest one", async () => {
   const other = { messages: [{ role: "user", content: "Bye" }], arguments: { seed: 1 } };
   const path = await log({ ...other, texts: ["x"] }, { ...hello, texts: ["Hi"] });

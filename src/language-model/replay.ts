@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { DataError, ProviderError } from "../errors.ts";
+import { documentMessage } from "./document-message.ts";
 import type { LanguageModel, ModelAnswer, ModelRequest } from "./language-model.ts";
 
 const line = z.object({
@@ -21,9 +22,17 @@ const line = z.object({
 
 type Line = z.infer<typeof line>;
 
+/** A line of `foretoken eval run`'s log: a sample with its calls, or what stands around them. */
+const evalLine = z.union([
+  z.object({ type: z.literal("sample-end"), calls: z.array(line) }),
+  z
+    .object({ type: z.enum(["eval-start", "eval-end"]) })
+    .transform(({ type }) => ({ type, calls: [] as Line[] })),
+]);
+
 /**
- * The answers of a log instead of a model: JSON Lines of `{messages, arguments, texts}`, and
- * `finishReasons`, `toolCalls`, `usage` and `model` as a `ModelAnswer` has them. The same messages
+ * The answers of a log instead of a model: of `foretoken eval run`, or JSON Lines of `{messages,
+ * arguments, texts}`, and `finishReasons`, `toolCalls`, `usage` and `model` as a `ModelAnswer` has them. The same messages
  * and arguments get the same answer, in whatever order their fields are. A request that the log has
  * several times gets its answers one after the other, and then again from the first.
  *
@@ -39,15 +48,18 @@ export async function openReplay(path: string, name = `replay:${path}`): Promise
     if (known === undefined) recorded.set(key, { answers: [each], next: 0 });
     else known.answers.push(each);
   }
+  const chat = async (request: ModelRequest) => {
+    request.signal?.throwIfAborted();
+    const found = recorded.get(keyOf(request));
+    if (found === undefined) throw unknownRequest(name, request, lines);
+    return answerOf(name, found.answers[found.next++ % found.answers.length]!);
+  };
   return {
     name,
     concurrency: 1, // answers of equal requests keep their order
-    chat: async (request) => {
-      request.signal?.throwIfAborted();
-      const found = recorded.get(keyOf(request));
-      if (found === undefined) throw unknownRequest(name, request, lines);
-      return answerOf(name, found.answers[found.next++ % found.answers.length]!);
-    },
+    chat,
+    complete: ({ prompt, images, ...request }) =>
+      chat({ ...request, messages: [documentMessage({ prompt, images })] }),
     close: async () => undefined,
   };
 }
@@ -64,18 +76,22 @@ async function readLog(path: string): Promise<Line[]> {
   }
   const lines = text
     .split("\n")
-    .flatMap((each, i) => (each.trim() ? [readLine(each, path, i)] : []));
+    .flatMap((each, i) => (each.trim() ? [...readLine(each, path, i)] : []));
   if (lines.length === 0) {
     throw new DataError(`replay: ${path}: expected a line for each answer, got an empty file`);
   }
   return lines;
 }
 
-function readLine(text: string, path: string, index: number): Line {
+/** The answers of a line: one, or those of an evaluation's sample. */
+function readLine(text: string, path: string, index: number): readonly Line[] {
   let problem: string;
   try {
-    const found = line.safeParse(JSON.parse(text));
-    if (found.success) return found.data;
+    const value: unknown = JSON.parse(text);
+    const ofEval = evalLine.safeParse(value);
+    if (ofEval.success) return ofEval.data.calls;
+    const found = line.safeParse(value);
+    if (found.success) return [found.data];
     const [first] = found.error.issues;
     problem = `${first!.path.join(".")}: ${first!.message}`;
   } catch (error) {

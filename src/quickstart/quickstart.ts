@@ -3,14 +3,13 @@ import { buildDataset } from "../data/build.ts";
 import { resolveRecipe } from "../data/builtin-recipes.ts";
 import type { DataEvent } from "../data/data-event.ts";
 import { type Dataset, openDataset } from "../data/dataset.ts";
-import { readTestItems } from "../data/primer/test-items.ts";
 import { ForetokenError } from "../errors.ts";
-import { answerWith } from "../evaluate/answer.ts";
 import type { CaptionsDelta } from "../evaluate/images/caption-evaluation.ts";
-import { type CaptionedSet, evaluateCaptionSets } from "../evaluate/images/image-evaluation.ts";
-import { type PoemExample, poemExamples } from "../evaluate/images/poem-examples.ts";
-import { evaluateTasks, type TaskScore } from "../evaluate/primer-tasks.ts";
-import { LocalModel } from "../language-model/local-model.ts";
+import type { CaptionedSet } from "../evaluate/images/image-evaluation.ts";
+import type { PoemExample } from "../evaluate/images/poem-examples.ts";
+import type { TaskScore } from "../evaluate/primer-tasks.ts";
+import type { SampleEnd } from "../evaluate/run/run-eval.ts";
+import type { SampleRecord } from "../evaluate/run/sample-record.ts";
 import type { ForecastStudy } from "../scaling/forecast.ts";
 import {
   type LadderChoices,
@@ -25,7 +24,7 @@ import type { TrainingContext } from "../train/train-run.ts";
 import { checkpointFolder } from "../workspace/run-folder.ts";
 import type { RunRow } from "../workspace/run-row.ts";
 import { type Profile, type ProfileName, profiles } from "./profiles.ts";
-import { examplePrompts } from "./prompts.ts";
+import { showModel } from "./show-model.ts";
 
 /** A step of the way. */
 export type Stage = "data" | "ladder" | "forecast" | "target" | "score" | "model";
@@ -43,6 +42,13 @@ export type QuickstartEvent =
     }
   | { readonly type: "score-end"; readonly forecasts: readonly ScoredForecast[] }
   | { readonly type: "completion-end"; readonly prompt: string; readonly text: string }
+  | {
+      readonly type: "tasks-start";
+      readonly samples: number;
+      /** Those that were evaluated before. */
+      readonly done: ReadonlyMap<string, SampleRecord>;
+    }
+  | SampleEnd
   | { readonly type: "tasks-end"; readonly scores: readonly TaskScore[] }
   | { readonly type: "captions-end"; readonly sets: readonly CaptionedSet[] }
   | CaptionsDelta
@@ -64,6 +70,8 @@ export interface QuickstartResult {
   readonly model: string;
   readonly completions: readonly { readonly prompt: string; readonly text: string }[];
   readonly tasks: readonly TaskScore[];
+  /** Log of the evaluation that they are from; undefined where the data has no questions. */
+  readonly tasksLog: string | undefined;
   /** Of images that training has not seen; empty where the data has none. */
   readonly captions: readonly CaptionedSet[];
   /** Written to pictures that training has not seen; empty where the data has no `verses`. */
@@ -99,7 +107,8 @@ export async function* quickstart(
     yield { type: "stage-start", stage: "model" };
     const runFolder = join(context.workspace.runs, forecast.target.id);
     const model = join(checkpointFolder(runFolder, forecast.target.steps), "model");
-    const shown = yield* showModel(context, model, dataset);
+    const shown = yield* showModel(context, dataset, { folder: model, run: forecast.target.id });
+    if (shown === undefined) throw new QuickstartInterrupted();
     return { ...options, dataset, ...forecast, model, ...shown };
   } finally {
     await dataset.close();
@@ -148,46 +157,4 @@ async function* forecastAndTrain(
   const forecasts = await scoreTarget(context.workspace, id);
   yield { type: "score-end", forecasts };
   return { ladder, studies, target, forecasts };
-}
-
-const completionTokens = 48;
-const answerTokens = 32;
-const shownPoems = 6;
-
-type Shown = Pick<QuickstartResult, "completions" | "tasks" | "captions" | "poems">;
-
-async function* showModel(
-  { runtime }: TrainingContext,
-  folder: string,
-  dataset: Dataset,
-): AsyncGenerator<QuickstartEvent, Shown> {
-  const model = await LocalModel.open(runtime, folder, { slots: 16 });
-  try {
-    const texts = await model.complete(examplePrompts, { maxTokens: completionTokens });
-    const completions = examplePrompts.map((prompt, index) => ({ prompt, text: texts[index]! }));
-    for (const completion of completions) yield { type: "completion-end", ...completion };
-    const items = await readTestItems(dataset);
-    const image = (number: number) => dataset.image(number);
-    const complete = answerWith(model, image);
-    const { scores, samples } = await evaluateTasks({ items, complete, maxTokens: answerTokens });
-    yield { type: "tasks-end", scores };
-    const captions = yield* showCaptions(model, dataset);
-    const poems = await poemExamples({ items, samples }, image, shownPoems);
-    return { completions, tasks: scores, captions, poems };
-  } finally {
-    model.release();
-  }
-}
-
-/** How many concepts of a set are looked at, and how many captions written. */
-const captionSample = { mostConcepts: 100, examples: 12, seed: 1 } as const;
-
-async function* showCaptions(
-  model: LocalModel,
-  dataset: Dataset,
-): AsyncGenerator<QuickstartEvent, CaptionedSet[]> {
-  if (model.config.vision === undefined) return [];
-  const sets = yield* evaluateCaptionSets({ model, dataset, ...captionSample });
-  if (sets.length > 0) yield { type: "captions-end", sets };
-  return sets;
 }

@@ -15,7 +15,8 @@ export async function reportData(
   workspace: Workspace,
   result: QuickstartResult,
 ): Promise<QuickstartReportData> {
-  const { profile, seed, dataset, ladder, forecasts, target, completions, tasks, model } = result;
+  const { profile, seed, dataset, ladder, forecasts, target, completions, tasks, model, tasksLog } =
+    result;
   const { cpu, cores, platform, node } = describeMachine();
   return {
     title: `Foretoken quickstart (${profile})`,
@@ -46,6 +47,9 @@ export async function reportData(
         what: "target's run: settings, events, checkpoints",
         path: join(workspace.runs, target.id),
       },
+      ...(tasksLog === undefined
+        ? []
+        : [{ what: "answers to the test questions (`foretoken eval show`)", path: tasksLog }]),
       { what: "ledger and run table (SQLite)", path: join(workspace.folder, "foretoken.db") },
     ],
   };

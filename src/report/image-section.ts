@@ -3,8 +3,7 @@ import type { CaptionResults } from "../evaluate/images/caption-evaluation.ts";
 import type { CaptionedSet } from "../evaluate/images/image-evaluation.ts";
 import type { PoemExample } from "../evaluate/images/poem-examples.ts";
 import type { PairedAccuracy } from "../evaluate/images/visual-questions.ts";
-import { encodePng } from "../model/image/decode-image.ts";
-import type { ImagePixels } from "../model/image/pixels.ts";
+import { imageDataUrl } from "../model/image/data-url.ts";
 import type { Interval, MeanEstimate } from "../statistics/intervals.ts";
 import { type HtmlPart, html, htmlTable, type SafeHtml } from "./html.ts";
 import { formatLoss, formatPercent, formatRange } from "./number-format.ts";
@@ -33,7 +32,7 @@ export async function captionedSetData(
 ): Promise<CaptionedSetData> {
   const images = examples.map(async ({ pixels, written, text, source }) => {
     const { origin = "", licence = "" } = sources.find(({ name }) => name === source) ?? {};
-    const url = await dataUrl(pixels);
+    const url = await imageDataUrl(pixels);
     return { url, written, expected: text, credit: `${origin}, ${licence}` };
   });
   return { ...results, images: await Promise.all(images) };
@@ -47,12 +46,7 @@ export interface PoemData extends Omit<PoemExample, "pixels"> {
 
 /** A poem as a page shows it. */
 export async function poemData({ pixels, ...poem }: PoemExample): Promise<PoemData> {
-  return { ...poem, url: await dataUrl(pixels) };
-}
-
-async function dataUrl(pixels: ImagePixels): Promise<string> {
-  const png = Buffer.from(await encodePng(pixels));
-  return `data:image/png;base64,${png.toString("base64")}`;
+  return { ...poem, url: await imageDataUrl(pixels) };
 }
 
 const isNumber = true;

@@ -18,6 +18,7 @@ import type { Context } from "../context.ts";
 import { dataProgress } from "../data-progress.ts";
 import { datasetTable } from "../dataset-table.ts";
 import { deviceFlags } from "../device-flags.ts";
+import { evalProgress } from "../eval-progress.ts";
 import { forecastText, scoreText, sealedText } from "../forecast-text.ts";
 import { ladderProgress, ladderTable } from "../ladder-progress.ts";
 import { tasksTable } from "../tasks-table.ts";
@@ -88,6 +89,7 @@ function quickstartDisplay(context: Context): { show(event: QuickstartEvent): vo
   const data = dataProgress(context);
   const ladder = ladderProgress(context);
   const captions = captionProgress(context);
+  let questions: ReturnType<typeof evalProgress> | undefined;
   const { stdout } = context;
   return {
     show(event) {
@@ -110,7 +112,13 @@ function quickstartDisplay(context: Context): { show(event: QuickstartEvent): vo
           return void stdout.write(
             `  ${JSON.stringify(event.prompt)} → ${JSON.stringify(event.text)}\n`,
           );
+        case "tasks-start":
+          questions = evalProgress(context, { name: "test questions", ...event });
+          return;
+        case "sample-end":
+          return questions?.show(event);
         case "tasks-end":
+          questions?.end();
           return void stdout.write(tasksTable(event.scores));
         case "captions-delta":
           return captions.show(event);
@@ -129,6 +137,7 @@ function quickstartDisplay(context: Context): { show(event: QuickstartEvent): vo
       data.end();
       ladder.end();
       captions.end();
+      questions?.end();
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Dataset } from "../../data/dataset.ts";
 import { readTestItems, type TestItem } from "../../data/primer/test-items.ts";
+import { localLanguageModel } from "../../language-model/local-language-model.ts";
 import type { LocalModel } from "../../language-model/local-model.ts";
 import { answerWith } from "../answer.ts";
 import { evaluateTasks, type TaskResults } from "../primer-tasks.ts";
@@ -92,6 +93,7 @@ function ask(
   model: LocalModel,
   items: readonly TestItem[],
 ): Promise<TaskResults> {
-  const complete = answerWith(model, (image) => dataset.image(image));
+  const asked = localLanguageModel(model, { name: "model", slots: 1, directory: "." });
+  const complete = answerWith(asked, (image) => dataset.image(image));
   return evaluateTasks({ items, complete, maxTokens: answerTokens });
 }

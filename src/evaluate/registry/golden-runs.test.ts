@@ -77,6 +77,7 @@ function replaying(calls: readonly GoldenCall[], id: string): SampleContext {
   return {
     seed: 20220722,
     score: () => Promise.reject(new Error("the original asks for no likelihood")),
+    complete: () => Promise.reject(new Error("the original asks for no completion")),
     async ask(model, messages, callArguments): Promise<ModelAnswer> {
       const call = left.shift();
       expect(call, `${id}: one call more than the original made`).toBeDefined();

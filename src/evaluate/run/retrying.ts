@@ -53,6 +53,7 @@ export function bound(model: LanguageModel): LanguageModel {
   return {
     ...{ name, concurrency },
     chat: (request) => model.chat(request),
+    ...(model.complete !== undefined && { complete: (request) => model.complete!(request) }),
     ...(model.score !== undefined && { score: (request) => model.score!(request) }),
     close: () => model.close(),
   };

@@ -1,6 +1,11 @@
 import { createHash } from "node:crypto";
 import { ConfigError, ForetokenError } from "../../errors.ts";
-import type { LanguageModel, ModelRequest } from "../../language-model/language-model.ts";
+import { documentMessage } from "../../language-model/document-message.ts";
+import type {
+  LanguageModel,
+  ModelAnswer,
+  ModelRequest,
+} from "../../language-model/language-model.ts";
 import { atOnce, type Work } from "../../workspace/at-once.ts";
 import type { LineFile } from "../../workspace/line-file.ts";
 import type { EvalReport, EvalSample, EvalTask, SampleContext } from "../eval-task.ts";
@@ -104,21 +109,43 @@ async function evaluated(
 
 function contextFor(options: EvalRunOptions, calls: CallRecord[]): SampleContext {
   const { policies, grader, seed, signal, isCached } = options;
+  const keep = (
+    call: Pick<CallRecord, "model" | "role" | "messages" | "arguments" | "isCached">,
+    { texts, usage, unsupported }: ModelAnswer,
+    start: number,
+  ) =>
+    calls.push({
+      ...call,
+      texts,
+      ...(usage !== undefined && { usage }),
+      milliseconds: Math.round(performance.now() - start),
+      ...(unsupported.length > 0 && { unsupported }),
+    });
   return {
     seed,
     async ask(asked, messages, callArguments) {
+      const role = asked === "grader" ? "grader" : "policy";
       const model = asked === "grader" ? grader : policies[asked.policy]!;
       const request = { messages, arguments: callArguments, signal };
       const start = performance.now();
       const answer = await model.chat(request);
-      calls.push({
-        ...{ model: model.name, role: asked === "grader" ? "grader" : "policy" },
-        ...{ messages, arguments: callArguments, texts: answer.texts },
-        ...(answer.usage !== undefined && { usage: answer.usage }),
-        milliseconds: Math.round(performance.now() - start),
-        isCached: isCached?.(request) ?? false,
-        ...(answer.unsupported.length > 0 && { unsupported: answer.unsupported }),
-      });
+      const isHit = isCached?.(request) ?? false;
+      const call = { model: model.name, role, messages, arguments: callArguments } as const;
+      keep({ ...call, isCached: isHit }, answer, start);
+      return answer;
+    },
+    async complete(prompt, { images, arguments: callArguments }) {
+      const [model] = policies;
+      if (model?.complete === undefined) {
+        throw new ConfigError(
+          `${model?.name}: answers conversations only, and this evaluation gives the beginning of a text; take a model of yours, or a server with /completions`,
+        );
+      }
+      const start = performance.now();
+      const answer = await model.complete({ prompt, images, arguments: callArguments, signal });
+      const messages = [documentMessage({ prompt, images })];
+      const call = { model: model.name, role: "policy", messages } as const;
+      keep({ ...call, arguments: callArguments, isCached: false }, answer, start);
       return answer;
     },
     async score(prompt, continuations) {

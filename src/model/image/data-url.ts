@@ -1,4 +1,6 @@
 import { ImageError } from "../../errors.ts";
+import { encodePng } from "./decode-image.ts";
+import type { ImagePixels } from "./pixels.ts";
 
 /**
  * The bytes that a `data:` URL holds.
@@ -23,6 +25,12 @@ export function dataUrlBytes(url: string): Uint8Array {
       { cause },
     );
   }
+}
+
+/** An image as the `data:` URL of a PNG. */
+export async function imageDataUrl(pixels: ImagePixels): Promise<string> {
+  const png = Buffer.from(await encodePng(pixels));
+  return `data:image/png;base64,${png.toString("base64")}`;
 }
 
 /** A URL as messages show it. */
