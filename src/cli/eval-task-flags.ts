@@ -6,8 +6,10 @@ import { choiceTable } from "../evaluate/choice-table.ts";
 import type { EvalTask } from "../evaluate/eval-task.ts";
 import { questionTable } from "../evaluate/question-table.ts";
 import { evalTask } from "../evaluate/registry/classes/eval-classes.ts";
+import { nearestNames } from "../evaluate/registry/nearest-names.ts";
 import { type EvalSpec, Registry } from "../evaluate/registry/registry.ts";
 import { answerScorers, type ScorerName } from "../evaluate/scorers.ts";
+import { builtInTasks } from "../evaluate/tasks/built-in-tasks.ts";
 import { readRows } from "../scaling/run-table/read-rows.ts";
 import type { Context } from "./context.ts";
 
@@ -25,7 +27,13 @@ export const evalTaskFlags = {
   task: z
     .string()
     .meta({ placeholder: "NAME|FILE" })
-    .describe("an evaluation of a registry, or a CSV, JSON Lines or Parquet file of questions"),
+    .describe("a CSV, JSON Lines or Parquet file of questions, or an evaluation; see eval list"),
+  data: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ placeholder: "PATH" })
+    .describe("of a built-in evaluation: its data"),
   registry: registryFlag,
   param: z
     .array(z.string().regex(/^[^=]+=/, "expected NAME=VALUE"))
@@ -65,7 +73,7 @@ export const evalTaskFlags = {
     .optional()
     .meta({ placeholder: "FILE" })
     .describe("of a file: another one, whose first rows are shown with their answers"),
-  fewShot: z.int().min(1).default(4).describe("with --examples: how many rows"),
+  fewShot: z.int().min(0).default(4).describe("with --examples: how many rows"),
   system: z.string().optional().describe("of a file: said before each question"),
   temperature: z.number().min(0).default(0).describe("of a file: of the answers"),
   maxTokens: z.int().min(1).default(256).describe("of a file: of an answer"),
@@ -97,9 +105,7 @@ export async function chosenTasks(
   const path = resolve(context.directory, flags.task);
   if (flags.registry.length === 0) {
     if (existsSync(path)) return [await tableTask(flags, path, context.directory)];
-    throw new ConfigError(
-      `eval run: found no file ${path}; give a file of questions, or --registry DIR with the name of an evaluation`,
-    );
+    return [await builtInTask(flags, path, context)];
   }
   const registry = new Registry(flags.registry.map((one) => resolve(context.directory, one)));
   const names = await namesOf(registry, flags.task);
@@ -112,6 +118,26 @@ export async function chosenTasks(
       return { task: await evalTask(options), spec, arguments: args };
     }),
   );
+}
+
+/** A task of ours; it has defaults of its own, so that only what the user gave counts. */
+async function builtInTask(flags: Flags, path: string, context: Context): Promise<ChosenTask> {
+  const known = Object.keys(builtInTasks);
+  if (!Object.hasOwn(builtInTasks, flags.task)) {
+    const near = nearestNames(flags.task, known);
+    throw new ConfigError(
+      `eval run: found no file ${path}, and the built-in evaluations are ${(near.length > 0 ? near : known).join(", ")}; give one of them, a file of questions, or --registry DIR with the name of an evaluation`,
+    );
+  }
+  const { data, system, maxSamples, ...others } = flags;
+  const given = <Key extends keyof typeof others>(key: Key) =>
+    key in context.flags ? others[key] : undefined;
+  const task = await builtInTasks[flags.task]!.open({
+    data: data === undefined ? undefined : resolve(context.directory, data),
+    ...{ system, maxSamples, fewShot: given("fewShot") },
+    ...{ temperature: given("temperature"), maxTokens: given("maxTokens") },
+  });
+  return { task, spec: undefined, arguments: task.settings ?? {} };
 }
 
 async function namesOf(registry: Registry, name: string): Promise<readonly string[]> {

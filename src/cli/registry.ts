@@ -114,7 +114,7 @@ export const registry: readonly CommandEntry[] = [
   },
   {
     path: "eval list",
-    summary: "List the evaluations of a registry",
+    summary: "List the built-in evaluations, or those of a registry",
     load: () => import("./commands/eval-list.ts"),
   },
   {

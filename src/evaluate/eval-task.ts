@@ -72,6 +72,8 @@ export type EvalReport = Readonly<Record<string, number>>;
 /** An evaluation: questions, how they are asked and scored, and what is reported. */
 export interface EvalTask {
   readonly name: string;
+  /** What holds where the user may choose, for the log. */
+  readonly settings?: Readonly<Record<string, unknown>>;
   /** In the order in which they are asked. */
   samples(): Promise<readonly EvalSample[]>;
   evaluate(sample: EvalSample, context: SampleContext): Promise<SampleOutcome>;

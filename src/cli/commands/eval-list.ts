@@ -1,13 +1,14 @@
 import { resolve } from "node:path";
 import { z } from "zod";
-import { ConfigError } from "../../errors.ts";
 import { isSupportedClass } from "../../evaluate/registry/classes/eval-classes.ts";
 import { matchesPattern, Registry } from "../../evaluate/registry/registry.ts";
+import { builtInTasks } from "../../evaluate/tasks/built-in-tasks.ts";
 import { defineCommand } from "../command.ts";
+import type { Output } from "../context.ts";
 import { registryFlag } from "../eval-task-flags.ts";
 import { textTable } from "../text-table.ts";
 
-/** `foretoken eval list`: the evaluations of a registry. */
+/** `foretoken eval list`: the built-in evaluations, or those of a registry. */
 export const command = defineCommand({
   schema: z.strictObject({
     pattern: z.string().default("*").describe("names that count; * stands for anything"),
@@ -15,7 +16,7 @@ export const command = defineCommand({
   }),
   positionals: ["pattern"],
   async run({ pattern, registry: folders }, { directory, stdout }) {
-    if (folders.length === 0) throw new ConfigError("eval list: expected --registry DIR");
+    if (folders.length === 0) return { json: { evals: builtIns(pattern, stdout), sets: [] } };
     const registry = new Registry(folders.map((folder) => resolve(directory, folder)));
     const names = [...(await registry.entries("evals")).keys()];
     const chosen = names.filter((name) => matchesPattern(name, pattern)).sort();
@@ -36,3 +37,13 @@ export const command = defineCommand({
     return { json: { evals, sets } };
   },
 });
+
+function builtIns(pattern: string, stdout: Output) {
+  const evals = Object.entries(builtInTasks)
+    .filter(([name]) => matchesPattern(name, pattern))
+    .map(([name, { summary }]) => ({ name, summary }));
+  const rows = evals.map(({ name, summary }) => [name, summary]);
+  stdout.write(textTable([{ title: "name" }, { title: "what it asks" }], rows));
+  stdout.write("of a registry: eval list --registry DIR\n");
+  return evals;
+}
