@@ -1,6 +1,12 @@
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { z } from "zod";
+import {
+  type CompletionFunctions,
+  isCompletionFunction,
+  openCompletionFunction,
+} from "../evaluate/registry/completion-functions.ts";
+import { Registry } from "../evaluate/registry/registry.ts";
 import { AnswerCache } from "../evaluate/run/answer-cache.ts";
 import { bound, defaultRetries, retrying } from "../evaluate/run/retrying.ts";
 import type { LanguageModel, ModelRequest } from "../language-model/language-model.ts";
@@ -8,6 +14,7 @@ import { openLanguageModel } from "../language-model/open-language-model.ts";
 import { findModelFolder } from "../language-model/resolve.ts";
 import type { Context } from "./context.ts";
 import { deviceFlags } from "./device-flags.ts";
+import { namedValues } from "./named-values.ts";
 import { weightsFlag } from "./weights-flag.ts";
 import { modelPlaces } from "./with-model.ts";
 
@@ -16,7 +23,14 @@ export const evalModelFlags = {
   model: z
     .array(z.string().min(1))
     .min(1)
-    .describe("a folder, a run, openai:NAME, anthropic:NAME, google:NAME or replay:LOG"),
+    .describe(
+      "a folder, a run, openai:NAME, anthropic:NAME, google:NAME, replay:LOG, or an entry of the registry's completion_fns or solvers",
+    ),
+  modelParam: z
+    .array(z.string().regex(/^[^=]+=/, "expected NAME=VALUE"))
+    .default([])
+    .meta({ placeholder: "NAME=VALUE" })
+    .describe("of a registry's model: another value of an argument; may be repeated"),
   grader: z.string().min(1).optional().describe("model that grades; the last --model by default"),
   baseUrl: z.url().optional().meta({ placeholder: "URL" }).describe("of the models' server"),
   concurrency: z.int().min(1).optional().describe("samples under way at the same time"),
@@ -27,7 +41,10 @@ export const evalModelFlags = {
   ...weightsFlag,
 } as const;
 
-type Flags = Readonly<z.output<z.ZodObject<typeof evalModelFlags>>>;
+type Flags = Readonly<z.output<z.ZodObject<typeof evalModelFlags>>> & {
+  /** Folders of registries. */
+  readonly registry: readonly string[];
+};
 
 /** Models that are ready to be asked. */
 export interface EvalModels {
@@ -59,23 +76,30 @@ export async function openEvalModels(flags: Flags, context: Context): Promise<Ev
   const opened = new Map<string, LanguageModel>();
   const closing: (() => Promise<void>)[] = [];
   const hits = new WeakSet<ModelRequest>();
+  const open = async (name: string): Promise<LanguageModel> => {
+    const known = opened.get(name);
+    if (known !== undefined) return known;
+    const model = await openOne(name, flags, context);
+    closing.push(() => model.close());
+    const isUncached = !flags.cache || (await isLocalModel(name, context));
+    const ready = isUncached ? model : await cached(model);
+    opened.set(name, ready);
+    return ready;
+  };
+  const cached = async (model: LanguageModel): Promise<LanguageModel> => {
+    const cache = await openCache(model.name, flags, context);
+    closing.push(() => cache.close());
+    return { ...bound(model), chat: cache.before(model, (request) => hits.add(request)) };
+  };
   const close = async () => {
     for (const one of closing.reverse()) await one();
   };
   try {
+    const functions = completionFunctions(flags, context, open);
     for (const name of new Set([...policies, grader])) {
-      const model = await openOne(name, flags, context);
-      closing.push(() => model.close());
-      // a model of ours is another after each checkpoint, and costs nothing
-      const isLocal = (await findModelFolder(name, modelPlaces(context))) !== undefined;
-      if (!flags.cache || isLocal) {
-        opened.set(name, model);
-        continue;
-      }
-      const cache = await openCache(name, flags, context);
-      closing.push(() => cache.close());
-      const chat = cache.before(model, (request) => hits.add(request));
-      opened.set(name, { ...bound(model), chat });
+      const isFunction = await isCompletionFunction(name, functions.registry);
+      if (isFunction) opened.set(name, await openCompletionFunction(name, functions));
+      else await open(name);
     }
   } catch (error) {
     await close();
@@ -88,6 +112,28 @@ export async function openEvalModels(flags: Flags, context: Context): Promise<Ev
     concurrency: flags.concurrency ?? Math.max(...asked.map(({ concurrency }) => concurrency)),
     isCached: (request) => hits.has(request),
     close,
+  };
+}
+
+/** A model of ours is another after each checkpoint, and costs nothing. */
+async function isLocalModel(name: string, context: Context): Promise<boolean> {
+  return (await findModelFolder(name, modelPlaces(context))) !== undefined;
+}
+
+/** Entries of a registry name models as OpenAI does; what the user puts there may be any MODEL. */
+function completionFunctions(
+  { registry, modelParam }: Flags,
+  context: Context,
+  open: (name: string) => Promise<LanguageModel>,
+): CompletionFunctions {
+  const folders = registry.map((folder) => resolve(context.directory, folder));
+  return {
+    registry: folders.length === 0 ? undefined : new Registry(folders),
+    args: namedValues(modelParam),
+    openModel: async (name) => {
+      const isModel = name.includes(":") || (await isLocalModel(name, context));
+      return open(isModel ? name : `openai:${name}`);
+    },
   };
 }
 

@@ -12,6 +12,7 @@ import { answerScorers, type ScorerName } from "../evaluate/scorers.ts";
 import { builtInTasks } from "../evaluate/tasks/built-in-tasks.ts";
 import { readRows } from "../scaling/run-table/read-rows.ts";
 import type { Context } from "./context.ts";
+import { namedValues } from "./named-values.ts";
 
 const scorerNames = Object.keys(answerScorers) as [ScorerName, ...ScorerName[]];
 
@@ -112,7 +113,7 @@ export async function chosenTasks(
   return Promise.all(
     names.map(async (name) => {
       const spec = await registry.evalSpec(name);
-      const args = { ...spec.args, ...parameters(flags.param) };
+      const args = { ...spec.args, ...namedValues(flags.param) };
       const { directory } = context;
       const options = { spec, registry, args, directory, policies, maxSamples: flags.maxSamples };
       return { task: await evalTask(options), spec, arguments: args };
@@ -143,18 +144,6 @@ async function builtInTask(flags: Flags, path: string, context: Context): Promis
 async function namesOf(registry: Registry, name: string): Promise<readonly string[]> {
   const isSet = !(await registry.entries("evals")).has(name);
   return isSet && (await registry.entries("eval_sets")).has(name) ? registry.evalSet(name) : [name];
-}
-
-/** Values as numbers where they are some. */
-function parameters(texts: readonly string[]): Record<string, string | number> {
-  return Object.fromEntries(
-    texts.map((text) => {
-      const at = text.indexOf("=");
-      const value = text.slice(at + 1);
-      const number = value.trim() === "" ? Number.NaN : Number(value);
-      return [text.slice(0, at), Number.isNaN(number) ? value : number];
-    }),
-  );
 }
 
 async function tableTask(flags: Flags, path: string, directory: string): Promise<ChosenTask> {

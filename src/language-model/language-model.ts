@@ -55,6 +55,17 @@ export interface ModelAnswer {
   readonly model: string;
   /** Fields of the request that this provider cannot carry: they had no effect. */
   readonly unsupported: readonly string[];
+  /** Of a model that asks others for its answer: what it asked them, in order. */
+  readonly steps?: readonly ModelStep[];
+}
+
+/** A question that a model asked another one on the way to its answer. */
+export interface ModelStep {
+  /** Name of the model that was asked. */
+  readonly model: string;
+  readonly request: ModelRequest;
+  readonly answer: ModelAnswer;
+  readonly milliseconds: number;
 }
 
 /** How likely a model finds a text after a prompt. */

@@ -26,6 +26,7 @@ import { type EvalModels, evalModelFlags, modelRoles, openEvalModels } from "../
 import { evalProgress } from "../eval-progress.ts";
 import { type ChosenTask, chosenTasks, evalTaskFlags } from "../eval-task-flags.ts";
 import { scoreTable } from "../eval-text.ts";
+import { namedValues } from "../named-values.ts";
 import { modelPlaces } from "../with-model.ts";
 
 const schema = z.strictObject({
@@ -209,6 +210,7 @@ function headerOf(
     ...(spec !== undefined && { source: { class: spec.cls, group: spec.group } }),
     arguments: given,
     models: policies,
+    ...(flags.modelParam.length > 0 && { modelArguments: namedValues(flags.modelParam) }),
     grader: grader === policies[0] ? null : grader,
     seed: flags.seed,
     maxSamples: flags.maxSamples ?? null,

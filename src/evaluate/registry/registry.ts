@@ -6,10 +6,16 @@ import { ConfigError } from "../../errors.ts";
 import { nearestNames } from "./nearest-names.ts";
 
 /** The kinds of entries that a registry has, each a folder of YAML files. */
-const kinds = ["evals", "completion_fns", "solvers", "modelgraded", "eval_sets"] as const;
+export const registryKinds = [
+  "evals",
+  "completion_fns",
+  "solvers",
+  "modelgraded",
+  "eval_sets",
+] as const;
 
 /** A kind of entries. */
-export type RegistryKind = (typeof kinds)[number];
+export type RegistryKind = (typeof registryKinds)[number];
 
 /** An entry of a registry. */
 export interface RegistryEntry {

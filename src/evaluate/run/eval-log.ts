@@ -74,6 +74,7 @@ const identity = [
   "task",
   "arguments",
   "models",
+  "modelArguments",
   "grader",
   "seed",
   "maxSamples",

@@ -3,8 +3,8 @@ import { ConfigError, ForetokenError } from "../../errors.ts";
 import { documentMessage } from "../../language-model/document-message.ts";
 import type {
   LanguageModel,
-  ModelAnswer,
   ModelRequest,
+  ModelStep,
 } from "../../language-model/language-model.ts";
 import { atOnce, type Work } from "../../workspace/at-once.ts";
 import type { LineFile } from "../../workspace/line-file.ts";
@@ -109,18 +109,6 @@ async function evaluated(
 
 function contextFor(options: EvalRunOptions, calls: CallRecord[]): SampleContext {
   const { policies, grader, seed, signal, isCached } = options;
-  const keep = (
-    call: Pick<CallRecord, "model" | "role" | "messages" | "arguments" | "isCached">,
-    { texts, usage, unsupported }: ModelAnswer,
-    start: number,
-  ) =>
-    calls.push({
-      ...call,
-      texts,
-      ...(usage !== undefined && { usage }),
-      milliseconds: Math.round(performance.now() - start),
-      ...(unsupported.length > 0 && { unsupported }),
-    });
   return {
     seed,
     async ask(asked, messages, callArguments) {
@@ -129,9 +117,9 @@ function contextFor(options: EvalRunOptions, calls: CallRecord[]): SampleContext
       const request = { messages, arguments: callArguments, signal };
       const start = performance.now();
       const answer = await model.chat(request);
-      const isHit = isCached?.(request) ?? false;
-      const call = { model: model.name, role, messages, arguments: callArguments } as const;
-      keep({ ...call, isCached: isHit }, answer, start);
+      const milliseconds = performance.now() - start;
+      const steps = answer.steps ?? [{ model: model.name, request, answer, milliseconds }];
+      for (const step of steps) calls.push(callRecord(step, role, isCached));
       return answer;
     },
     async complete(prompt, { images, arguments: callArguments }) {
@@ -144,8 +132,9 @@ function contextFor(options: EvalRunOptions, calls: CallRecord[]): SampleContext
       const start = performance.now();
       const answer = await model.complete({ prompt, images, arguments: callArguments, signal });
       const messages = [documentMessage({ prompt, images })];
-      const call = { model: model.name, role: "policy", messages } as const;
-      keep({ ...call, arguments: callArguments, isCached: false }, answer, start);
+      const request = { messages, arguments: callArguments };
+      const step = { model: model.name, request, answer, milliseconds: performance.now() - start };
+      calls.push(callRecord(step, "policy", isCached));
       return answer;
     },
     async score(prompt, continuations) {
@@ -164,6 +153,21 @@ function contextFor(options: EvalRunOptions, calls: CallRecord[]): SampleContext
       });
       return likelihoods;
     },
+  };
+}
+
+function callRecord(
+  { model, request, answer, milliseconds }: ModelStep,
+  role: CallRecord["role"],
+  isCached: EvalRunOptions["isCached"],
+): CallRecord {
+  const { texts, usage, unsupported } = answer;
+  return {
+    ...{ model, role, messages: request.messages, arguments: request.arguments, texts },
+    ...(usage !== undefined && { usage }),
+    milliseconds: Math.round(milliseconds),
+    isCached: isCached?.(request) ?? false,
+    ...(unsupported.length > 0 && { unsupported }),
   };
 }
 

@@ -36,6 +36,8 @@ export interface LogHeader {
   /** Arguments as they were given, and as they hold. */
   readonly arguments: Readonly<Record<string, unknown>>;
   readonly models: readonly string[];
+  /** Arguments of a registry's models that the user gave. */
+  readonly modelArguments?: Readonly<Record<string, unknown>>;
   readonly grader: string | null;
   readonly seed: number;
   readonly maxSamples: number | null;
