@@ -13,6 +13,7 @@ import { builtInTasks } from "../evaluate/tasks/built-in-tasks.ts";
 import { readRows } from "../scaling/run-table/read-rows.ts";
 import type { Context } from "./context.ts";
 import { namedValues } from "./named-values.ts";
+import { taskData } from "./task-data.ts";
 
 const scorerNames = Object.keys(answerScorers) as [ScorerName, ...ScorerName[]];
 
@@ -80,7 +81,10 @@ export const evalTaskFlags = {
   maxTokens: z.int().min(1).default(256).describe("of a file: of an answer"),
 } as const;
 
-type Flags = Readonly<z.output<z.ZodObject<typeof evalTaskFlags>>>;
+type Flags = Readonly<z.output<z.ZodObject<typeof evalTaskFlags>>> & {
+  /** Models that are evaluated. */
+  readonly model: readonly string[];
+};
 
 /** What is to be evaluated. */
 export interface ChosenTask {
@@ -133,8 +137,9 @@ async function builtInTask(flags: Flags, path: string, context: Context): Promis
   const { data, system, maxSamples, ...others } = flags;
   const given = <Key extends keyof typeof others>(key: Key) =>
     key in context.flags ? others[key] : undefined;
-  const task = await builtInTasks[flags.task]!.open({
-    data: data === undefined ? undefined : resolve(context.directory, data),
+  const builtIn = builtInTasks[flags.task]!;
+  const task = await builtIn.open({
+    data: await taskData(builtIn, { data, model: flags.model[0] }, context),
     ...{ system, maxSamples, fewShot: given("fewShot") },
     ...{ temperature: given("temperature"), maxTokens: given("maxTokens") },
   });

@@ -79,6 +79,8 @@ export interface EvalTask {
   evaluate(sample: EvalSample, context: SampleContext): Promise<SampleOutcome>;
   /** @param outcomes - of the samples that could be evaluated, in the order of the samples */
   report(outcomes: readonly SampleOutcome[]): EvalReport;
+  /** Frees what it holds. */
+  readonly close?: () => Promise<void>;
 }
 
 /** The text of a model's first choice. */

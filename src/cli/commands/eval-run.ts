@@ -84,6 +84,7 @@ export const command = defineCommand({
       return { json, ...(exitCode !== 0 && { exitCode }) };
     } finally {
       await models.close();
+      for (const { task } of tasks) await task.close?.();
     }
   },
 });

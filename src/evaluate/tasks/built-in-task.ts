@@ -19,6 +19,8 @@ export interface BuiltInOptions {
 export interface BuiltInTask {
   /** One line for lists. */
   readonly summary: string;
+  /** What `data` is: a file or folder of its own, or a data set of the workspace. */
+  readonly needs: "file" | "dataset";
   /**
    * Reads the data.
    *

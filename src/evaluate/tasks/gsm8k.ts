@@ -24,6 +24,7 @@ const form = `Think step by step, and end with a line of "#### " and the number 
  */
 export const gsm8k: BuiltInTask = {
   summary: "word problems with a number as answer, step by step (--data DIR, --few-shot 8)",
+  needs: "file",
   async open({
     data,
     fewShot = defaultExamples,

@@ -16,6 +16,7 @@ const timeoutMs = 10_000;
  */
 export const humanEval: BuiltInTask = {
   summary: "Python functions from their docstrings, run against tests (--data HumanEval.jsonl.gz)",
+  needs: "file",
   async open(options) {
     const { data, system, temperature = 0, maxTokens = 512, maxSamples } = options;
     refuseExamples(options);

@@ -99,9 +99,10 @@ test("a model of conversations alone is refused, sample by sample", async () => 
   expect(records[0]!.error).toMatch(/answers conversations only/);
 });
 
-test("some questions of each task and level, and none at all", async () => {
-  const some = await primerTask({ items, image, maxTokens: 16, perLevel: 1 }).samples();
+test("some questions, of each task and level as many, and none at all", async () => {
   const levels = new Set(items.map(({ task, difficulty }) => `${task} ${difficulty}`));
-  expect(some).toHaveLength(levels.size);
+  const options = { items, image, maxTokens: 16, maxSamples: levels.size };
+  const some = await primerTask(options).samples();
+  expect(new Set(some.map(({ data }) => `${data["task"]} ${data["difficulty"]}`))).toEqual(levels);
   expect(() => primerTask({ items: [], image, maxTokens: 16 })).toThrow(/no test questions/);
 });

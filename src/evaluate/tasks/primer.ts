@@ -1,11 +1,13 @@
-import type { TestItem } from "../../data/primer/test-items.ts";
-import { DataError } from "../../errors.ts";
+import { openDataset } from "../../data/dataset.ts";
+import { readTestItems, type TestItem } from "../../data/primer/test-items.ts";
+import { ConfigError, DataError } from "../../errors.ts";
 import { mean } from "../../statistics/quantile.ts";
 import { answerArguments, type ImageSource, imagesOf } from "../answer.ts";
 import { type EvalTask, firstText, type SampleOutcome } from "../eval-task.ts";
 import { groupBy } from "../group-by.ts";
 import { poemTokens, scoreAnswer, type TaskSample } from "../primer-tasks.ts";
 import type { SampleRecord } from "../run/sample-record.ts";
+import type { BuiltInTask } from "./built-in-task.ts";
 
 /** The questions and their images. */
 export interface PrimerOptions {
@@ -14,9 +16,35 @@ export interface PrimerOptions {
   readonly image: ImageSource;
   /** Of an answer; a poem may be longer. */
   readonly maxTokens: number;
-  /** Only the first so many of each task and level. */
-  readonly perLevel?: number | undefined;
+  /** Only so many, of each task and level as many as of the others. */
+  readonly maxSamples?: number | undefined;
 }
+
+/** The test questions of a data set of `foretoken data build`. */
+export const primer: BuiltInTask = {
+  summary: "the test questions of a data set, its own by default (--data DATASET)",
+  needs: "dataset",
+  async open({ data, fewShot, system, temperature, maxTokens = 32, maxSamples }) {
+    const strange = { fewShot, system, temperature };
+    for (const [name, value] of Object.entries(strange)) {
+      if (value === undefined) continue;
+      throw new ConfigError(`primer: ${name} means nothing here, questions are asked as they are`);
+    }
+    if (data === undefined) {
+      throw new ConfigError(
+        "primer: expected --data DATASET, because the model is no run of yours",
+      );
+    }
+    const dataset = await openDataset(data);
+    const items = await readTestItems(dataset);
+    const image = (number: number) => dataset.image(number);
+    return {
+      ...primerTask({ items, image, maxTokens, maxSamples }),
+      settings: { dataset: dataset.manifest.hash, maxTokens },
+      close: () => dataset.close(),
+    };
+  },
+};
 
 /**
  * The test questions of a generated data set, each as the beginning of a document, at temperature 0.
@@ -44,10 +72,13 @@ export function primerTask(options: PrimerOptions): EvalTask {
   };
 }
 
-function chosenItems({ items, perLevel }: PrimerOptions): readonly TestItem[] {
-  if (perLevel === undefined) return items;
-  const levels = groupBy(items, ({ task, difficulty }) => `${task} ${difficulty}`);
-  return [...levels].flatMap(([, level]) => level.slice(0, perLevel));
+function chosenItems({ items, maxSamples }: PrimerOptions): readonly TestItem[] {
+  if (maxSamples === undefined) return items;
+  const levels = [...groupBy(items, ({ task, difficulty }) => `${task} ${difficulty}`).values()];
+  const inTurn = levels.flatMap((level) => level.map((item, turn) => ({ item, turn })));
+  const first = inTurn.sort((a, b) => a.turn - b.turn).slice(0, maxSamples);
+  const chosen = new Set(first.map(({ item }) => item));
+  return items.filter((item) => chosen.has(item));
 }
 
 async function outcomeOf(item: TestItem, text: string): Promise<SampleOutcome> {
