@@ -42,6 +42,12 @@ export const evalTaskFlags = {
     .default([])
     .meta({ placeholder: "NAME=VALUE" })
     .describe("of a registry's evaluation: another value of an argument; may be repeated"),
+  dataDir: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ placeholder: "DIR" })
+    .describe("of a registry: where data sets of the hub lie, each in a folder of its name"),
   maxSamples: z.int().min(1).optional().describe("only so many, the same for everybody"),
   input: z
     .string()
@@ -114,13 +120,19 @@ export async function chosenTasks(
   }
   const registry = new Registry(flags.registry.map((one) => resolve(context.directory, one)));
   const names = await namesOf(registry, flags.task);
+  const folder = flags.dataDir && resolve(context.directory, flags.dataDir);
+  const hub = { folder, read: rowsOf };
   return Promise.all(
     names.map(async (name) => {
       const spec = await registry.evalSpec(name);
       const args = { ...spec.args, ...namedValues(flags.param) };
       const { directory } = context;
-      const options = { spec, registry, args, directory, policies, maxSamples: flags.maxSamples };
-      return { task: await evalTask(options), spec, arguments: args };
+      const options = { spec, registry, args, directory, policies, hub };
+      return {
+        task: await evalTask({ ...options, maxSamples: flags.maxSamples }),
+        spec,
+        arguments: args,
+      };
     }),
   );
 }

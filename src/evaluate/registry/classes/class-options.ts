@@ -2,6 +2,7 @@ import { ConfigError, DataError } from "../../../errors.ts";
 import type { CallArguments, Message } from "../../../language-model/language-model.ts";
 import type { EvalSample, EvalTask } from "../../eval-task.ts";
 import type { SamplePrompt } from "../chat-text.ts";
+import type { HubFolder } from "../hub-data.ts";
 import { sampleOrder } from "../python-random.ts";
 import type { EvalSpec, Registry } from "../registry.ts";
 import { type DataRow, readSamples } from "../sample-file.ts";
@@ -18,6 +19,8 @@ export interface ClassOptions {
   readonly policies: number;
   /** Only the first so many samples of the order. */
   readonly maxSamples: number | undefined;
+  /** For classes whose data come from the hub. */
+  readonly hub?: HubFolder | undefined;
 }
 
 /** Makes the evaluation of a class. @throws {ConfigError} for arguments that it does not know */

@@ -7,6 +7,7 @@ import { jsonMatch, jsonValidator } from "./json-classes.ts";
 import { match } from "./match.ts";
 import { matchWithSolvers } from "./match-with-solvers.ts";
 import { modelBasedClassify } from "./model-based-classify.ts";
+import { multipleChoice } from "./multiple-choice.ts";
 import { testMatch } from "./test-match.ts";
 import { translate } from "./translate.ts";
 
@@ -20,6 +21,7 @@ const classes: Readonly<Record<string, EvalClass>> = {
   "modelgraded.classify:ModelBasedClassify": modelBasedClassify,
   "test.match:TestMatch": testMatch,
   "translate:Translate": translate,
+  "multiple_choice:MultipleChoice": multipleChoice,
   "basic.match_with_solvers:MatchWithSolvers": matchWithSolvers,
 };
 
