@@ -4,15 +4,14 @@ import { byteTokenizer, type Tokenizer } from "../model/text/tokenizer.ts";
 import { tokenizerFromJson } from "../model/text/tokenizer-file.ts";
 import { openRuntime } from "../tensor/runtime.ts";
 import type { Runtime } from "../tensor/session.ts";
-import type { LanguageModel } from "./language-model.ts";
-import { localLanguageModel } from "./local-language-model.ts";
+import { type LocalLanguageModel, localLanguageModel } from "./local-language-model.ts";
 import { LocalModel } from "./local-model.ts";
 import { localPrompt } from "./local-prompt.ts";
 
 const tokenizer = byteTokenizer();
 let runtime: Runtime;
 let local: LocalModel;
-let model: LanguageModel;
+let model: LocalLanguageModel;
 beforeAll(async () => {
   runtime = await openRuntime();
   const parameters = tinyParameters();
@@ -41,6 +40,24 @@ test("answers as the model does on the same template and settings", async () => 
   const total_tokens = prompt_tokens + completion_tokens;
   expect(answer.usage).toEqual({ prompt_tokens, completion_tokens, total_tokens });
   expect((await chat({ ...asked, seed: 4 })).texts[0]).toBe(answer.texts[1]);
+});
+
+test("can be heard while it answers, and be stopped", async () => {
+  const request = { messages, arguments: { max_tokens: 40, temperature: 1.5, seed: 3 } };
+  const answer = await model.chat(request);
+  const controller = new AbortController();
+  const whole = model.stream(request);
+  const pieces: string[] = [];
+  let step = await whole.next();
+  for (; step.done !== true; step = await whole.next()) pieces.push(step.value);
+  expect(step.value).toEqual(answer);
+  expect(pieces.join("")).toBe(answer.texts[0]);
+  expect(pieces.length).toBeGreaterThan(10);
+
+  const stopped = model.stream({ ...request, signal: controller.signal });
+  expect((await stopped.next()).value).toBe(pieces[0]);
+  controller.abort(new Error("enough"));
+  await expect(stopped.next()).rejects.toThrow("enough");
 });
 
 test("takes the likeliest tokens, as many as fit, when nothing else is said", async () => {
@@ -153,6 +170,10 @@ describe("a model without a template", () => {
     const text = "User: Hello\n\nAssistant:";
     const [own] = await bare.sample({ kind: "document", text }, 1, { maxTokens: 4 });
     expect(answer.texts).toEqual([own!.text.replace(/^ /, "")]);
+    let heard = "";
+    const pieces = asked.stream({ messages, arguments: { max_tokens: 4 } });
+    for await (const piece of pieces) heard += piece;
+    expect(heard).toBe(answer.texts[0]);
     expect(answer.usage!.prompt_tokens).toBe(own!.promptTokens.length);
     await asked.close();
   });

@@ -5,6 +5,7 @@ import type { DeviceName } from "../tensor/session.ts";
 import { readArguments, stopStrings, unsupportedArguments } from "./call-arguments.ts";
 import type {
   CallArguments,
+  CompletionRequest,
   LanguageModel,
   ModelAnswer,
   ModelRequest,
@@ -12,9 +13,20 @@ import type {
   TextLikelihood,
 } from "./language-model.ts";
 import { loadImage } from "./load-image.ts";
-import { type GenerateSettings, LocalModel } from "./local-model.ts";
+import { type Completion, type GenerateSettings, LocalModel } from "./local-model.ts";
 import { type LocalPrompt, localPrompt } from "./local-prompt.ts";
 import { encodePrompt, type Prompt } from "./prompt.ts";
+
+/** A model of this process, which can also be heard while it answers. */
+export interface LocalLanguageModel extends LanguageModel {
+  /**
+   * As `chat`, of one choice whatever `n`.
+   *
+   * @returns the text in pieces of whole characters as it comes, then the answer with all of it
+   * @throws as `LocalModel.generate`, with the first piece
+   */
+  stream(request: ModelRequest): AsyncGenerator<string, ModelAnswer>;
+}
 
 /** How a model runs in this process. */
 export interface LocalLanguageModelOptions {
@@ -46,7 +58,7 @@ export async function openLocalLanguageModel(
   name: string,
   folder: string,
   options: LocalLanguageModelOptions,
-): Promise<LanguageModel> {
+): Promise<LocalLanguageModel> {
   const { device, threads, dtype, slots = defaultSlots, contextTokens, directory } = options;
   const runtime = await openRuntime({
     ...(device !== undefined && { device }),
@@ -84,59 +96,29 @@ export interface LoadedModel {
  * `max_tokens` what the context has left, to which larger numbers are clipped. Choice i of `n` is
  * what the seed plus i gives. `top_k` is understood too.
  */
-export function localLanguageModel(
-  model: LocalModel,
-  { name, slots, directory }: LoadedModel,
-): LanguageModel {
-  const { longestSide } = model.config.vision ?? {};
-  const readChat = (messages: ModelRequest["messages"]) =>
-    localPrompt(model.tokenizer, messages, { directory, longestSide });
-  const goOn = async (
-    { prompt, stop, unsupported }: LocalPrompt,
-    callArguments: CallArguments,
-    signal: AbortSignal | undefined,
-  ): Promise<ModelAnswer> => {
-    const { samples, ...settings } = settingsOf(name, callArguments, model.roomAfter(prompt));
-    const completions = await model.sample(prompt, samples, {
-      ...settings,
-      stop: [...settings.stop, ...stop],
-      ...(signal && { signal }),
-    });
-    return {
-      texts: completions.map(({ text }) => text),
-      finishReasons: completions.map(({ finishReason }) => finishReason),
-      toolCalls: completions.map(() => []),
-      usage: usageOf(completions),
-      model: name,
-      unsupported: [...unsupported, ...unsupportedArguments(callArguments, carried)],
-    };
-  };
+export function localLanguageModel(model: LocalModel, loaded: LoadedModel): LocalLanguageModel {
+  const { name, slots } = loaded;
   return {
     name,
     concurrency: slots,
-    chat: async ({ messages, arguments: callArguments, signal }) => {
-      signal?.throwIfAborted();
-      const read = await readChat(messages);
-      const answer = await goOn(read, callArguments, signal);
-      if (read.prompt.kind !== "document") return answer;
-      // behind `Assistant:` an answer begins with the space that the prefix lacks
-      return { ...answer, texts: answer.texts.map((text) => text.replace(/^ /, "")) };
+    chat: async (request) => {
+      const asked = await readRequest(model, loaded, request);
+      return answerOf(name, asked, await sampled(model, asked));
     },
-    complete: async ({ prompt: text, images: urls = [], arguments: callArguments, signal }) => {
-      signal?.throwIfAborted();
-      const images = await Promise.all(
-        urls.map((url) => loadImage(url, { directory, longestSide })),
-      );
-      const prompt = documentFor(model, text, images);
-      return goOn({ prompt, stop: [], unsupported: [] }, callArguments, signal);
+    complete: async (request) => {
+      const asked = await readDocument(model, loaded, request);
+      const completions = await sampled(model, asked);
+      const texts = completions.map(({ text }) => text);
+      return { ...answerOf(name, asked, completions), texts };
     },
+    stream: (request) => streamed(model, loaded, request),
     score: async ({ prompt, continuations, signal }: ScoreRequest) => {
       signal?.throwIfAborted();
       if (continuations.length === 0) return [];
       const before: Prompt =
         typeof prompt === "string"
           ? { kind: "document", text: prompt }
-          : (await readChat(prompt)).prompt;
+          : (await readMessages(model, loaded, prompt)).prompt;
       const found = await model.scoreEachAfter(before, continuations);
       return found.map(
         ({ tokens, logProbs, isGreedy }): TextLikelihood => ({
@@ -150,6 +132,63 @@ export function localLanguageModel(
   };
 }
 
+function sampled(
+  model: LocalModel,
+  { prompt, settings: { samples, ...settings } }: ReadRequest,
+): Promise<Completion[]> {
+  return model.sample(prompt, samples, settings);
+}
+
+async function* streamed(
+  model: LocalModel,
+  loaded: LoadedModel,
+  request: ModelRequest,
+): AsyncGenerator<string, ModelAnswer> {
+  const asked = await readRequest(model, loaded, request);
+  const { samples: _, ...settings } = asked.settings;
+  const completion = model.generate(asked.prompt, settings);
+  let isBegun = false;
+  try {
+    for (;;) {
+      const { done, value } = await completion.next();
+      if (done === true) return answerOf(loaded.name, asked, [value]);
+      const piece = isBegun ? value : textOf(asked.prompt, value);
+      isBegun = true;
+      if (piece !== "") yield piece;
+    }
+  } finally {
+    await completion.return(undefined as never); // a listener that leaves frees the slot
+  }
+}
+
+/** A request as the model reads it. */
+interface ReadRequest {
+  readonly prompt: Prompt;
+  readonly settings: GenerateSettings & { readonly samples: number; readonly signal?: AbortSignal };
+  readonly unsupported: readonly string[];
+}
+
+async function readRequest(
+  model: LocalModel,
+  loaded: LoadedModel,
+  { messages, ...request }: ModelRequest,
+): Promise<ReadRequest> {
+  request.signal?.throwIfAborted();
+  return requestOf(model, { ...request, ...(await readMessages(model, loaded, messages)) }, loaded);
+}
+
+async function readDocument(
+  model: LocalModel,
+  loaded: LoadedModel,
+  { prompt: text, images: urls = [], ...request }: CompletionRequest,
+): Promise<ReadRequest> {
+  request.signal?.throwIfAborted();
+  const places = { directory: loaded.directory, longestSide: model.config.vision?.longestSide };
+  const images = await Promise.all(urls.map((url) => loadImage(url, places)));
+  const prompt = documentFor(model, text, images);
+  return requestOf(model, { ...request, prompt, stop: [], unsupported: [] }, loaded);
+}
+
 /**
  * The beginning of a document. A model that reads no images gets their tokens, as it was trained, and
  * sees only how large they are.
@@ -158,6 +197,48 @@ function documentFor(model: LocalModel, text: string, images: readonly ImagePixe
   const prompt = { kind: "document", text, images } as const;
   if (images.length === 0 || model.config.vision !== undefined) return prompt;
   return { kind: "tokens", tokens: encodePrompt(model.tokenizer, prompt) };
+}
+
+function requestOf(
+  model: LocalModel,
+  read: LocalPrompt & Omit<ModelRequest, "messages">,
+  { name }: LoadedModel,
+): ReadRequest {
+  const { prompt, stop, unsupported, arguments: callArguments, signal } = read;
+  const settings = settingsOf(name, callArguments, model.roomAfter(prompt));
+  return {
+    prompt,
+    settings: { ...settings, stop: [...settings.stop, ...stop], ...(signal && { signal }) },
+    unsupported: [...unsupported, ...unsupportedArguments(callArguments, carried)],
+  };
+}
+
+function readMessages(
+  { config, tokenizer }: LocalModel,
+  { directory }: LoadedModel,
+  messages: ModelRequest["messages"],
+): Promise<LocalPrompt> {
+  return localPrompt(tokenizer, messages, { directory, longestSide: config.vision?.longestSide });
+}
+
+function answerOf(
+  name: string,
+  { prompt, unsupported }: ReadRequest,
+  completions: readonly Completion[],
+): ModelAnswer {
+  return {
+    texts: completions.map(({ text }) => textOf(prompt, text)),
+    finishReasons: completions.map(({ finishReason }) => finishReason),
+    toolCalls: completions.map(() => []),
+    usage: usageOf(completions),
+    model: name,
+    unsupported,
+  };
+}
+
+/** Behind `Assistant:` an answer begins with the space that the prefix lacks. */
+function textOf({ kind }: Prompt, text: string): string {
+  return kind === "document" ? text.replace(/^ /, "") : text;
 }
 
 /** @param room - most new tokens that the context has left */
@@ -180,7 +261,7 @@ function settingsOf(
   };
 }
 
-function usageOf(completions: Awaited<ReturnType<LocalModel["sample"]>>): ModelAnswer["usage"] {
+function usageOf(completions: readonly Completion[]): ModelAnswer["usage"] {
   const prompt_tokens = completions[0]?.promptTokens.length ?? 0;
   const completion_tokens = completions.reduce((sum, { tokens }) => sum + tokens.length, 0);
   return { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };

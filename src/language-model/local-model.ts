@@ -41,6 +41,9 @@ export const defaultSettings: GenerateSettings = {
   ignoreEos: false,
 };
 
+/** Settings of which some are left out, and what may end the work early. */
+type Interruptible = Partial<GenerateSettings> & { readonly signal?: AbortSignal };
+
 /** What a model made of a prompt. */
 export interface Completion {
   readonly promptTokens: readonly number[];
@@ -129,21 +132,23 @@ export class LocalModel {
   /**
    * Goes on from a prompt.
    *
+   * @param settings - `signal`: ends it early
    * @returns the text in pieces of whole characters, then the whole of it
    * @throws {ModelError} before any work, when the prompt and `maxTokens` exceed the context or a
    *   setting cannot be; when it has images and the model reads none
    * @throws {ConfigError} as `encodePrompt`
+   * @throws the signal's reason when that ended it
    */
   async *generate(
     prompt: Prompt,
-    settings: Partial<GenerateSettings> = {},
+    { signal, ...settings }: Interruptible = {},
   ): AsyncGenerator<string, Completion> {
     const request = this.#request(prompt, settings, 1);
     const streams = await this.#open();
     const tokens: number[] = [];
     let text = "";
     let finishReason: FinishReason = "length";
-    for await (const event of streams.stream(request)) {
+    for await (const event of streams.stream(request, signal)) {
       tokens.push(event.token);
       text += event.text;
       finishReason = event.finishReason ?? finishReason;
@@ -169,13 +174,12 @@ export class LocalModel {
   /**
    * Several completions of one prompt, which is read once; the i-th is what the seed plus i gives.
    *
-   * @param settings - `signal`: ends them early
-   * @throws as `generate`; the signal's reason when that ended them
+   * @throws as `generate`
    */
   async sample(
     prompt: Prompt,
     samples: number,
-    { signal, ...settings }: Partial<GenerateSettings> & { readonly signal?: AbortSignal } = {},
+    { signal, ...settings }: Interruptible = {},
   ): Promise<Completion[]> {
     const request = this.#request(prompt, settings, samples);
     const streams = await this.#open();
