@@ -57,7 +57,7 @@ export function compareRuns(
 ): ScoreComparison[] {
   for (const key of ["task", "dataHash"] as const) {
     const [a, b] = [first.header[key], second.header[key]];
-    if (a === b) continue;
+    if (a === b || a === null || b === null) continue;
     throw new ConfigError(
       `eval compare: expected runs of the same samples, their ${key} is ${a} and ${b}`,
     );

@@ -1,5 +1,6 @@
 import { ConfigError, DataError } from "../../errors.ts";
 import { type LineFile, openLineFile, readLines } from "../../workspace/line-file.ts";
+import { isOpenAiSpec, readOpenAiLog } from "./read-openai-log.ts";
 import type { LogEnd, LogHeader, LogLine, SampleRecord } from "./sample-record.ts";
 
 /** A log as it was read. */
@@ -12,7 +13,7 @@ export interface EvalLog {
 }
 
 /**
- * Reads a log, of a run that goes on too; a torn last line is left out.
+ * Reads a log, of a run that goes on too, or one of openai/evals; a torn last line is left out.
  *
  * @throws {DataError} when it is missing, empty or no log; the message names the line
  */
@@ -22,6 +23,7 @@ export async function readEvalLog(path: string): Promise<EvalLog> {
   const records = new Map<string, SampleRecord>();
   let number = 0;
   for await (const { text, isComplete } of readLines(path)) {
+    if (number === 0 && isOpenAiSpec(text)) return ofOpenAi(path);
     number++;
     const line = parseLine(text);
     if (line === undefined && !isComplete) break;
@@ -33,12 +35,21 @@ export async function readEvalLog(path: string): Promise<EvalLog> {
       `${path}, line ${number}: expected a line of an evaluation's log, got ${JSON.stringify(text.slice(0, 60))}; is it a log of \`foretoken eval run\`?`,
     );
   }
-  const byId = new Intl.Collator("en", { numeric: true }).compare;
-  const sorted = [...records.values()].sort((a, b) => byId(a.id, b.id));
-  if (header !== undefined) return { header, records: sorted, end };
+  if (header !== undefined) return { header, records: sorted([...records.values()]), end };
   throw new DataError(
     `${path}: found no evaluation's log; \`foretoken eval run --log\` writes one`,
   );
+}
+
+async function ofOpenAi(path: string): Promise<EvalLog> {
+  const { header, records, report } = await readOpenAiLog(path);
+  const end = report && ({ type: "eval-end", time: header.time, report } as const);
+  return { header, records: sorted(records), end };
+}
+
+function sorted(records: readonly SampleRecord[]): readonly SampleRecord[] {
+  const byId = new Intl.Collator("en", { numeric: true }).compare;
+  return records.toSorted((a, b) => byId(a.id, b.id));
 }
 
 /**

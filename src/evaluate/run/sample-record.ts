@@ -41,8 +41,8 @@ export interface LogHeader {
   readonly grader: string | null;
   readonly seed: number;
   readonly maxSamples: number | null;
-  /** SHA-256 of the samples in their order. */
-  readonly dataHash: string;
+  /** SHA-256 of the samples in their order; null in the logs of others, which do not tell it. */
+  readonly dataHash: string | null;
   readonly samples: number;
   readonly codeVersion: string;
 }
