@@ -1,5 +1,5 @@
 import type { SampleEnd } from "../evaluate/run/run-eval.ts";
-import type { SampleRecord } from "../evaluate/run/sample-record.ts";
+import type { LogHeader, SampleRecord } from "../evaluate/run/sample-record.ts";
 import { wilsonInterval } from "../statistics/intervals.ts";
 import type { Context } from "./context.ts";
 import { createProgress } from "./progress.ts";
@@ -8,18 +8,17 @@ import { createProgress } from "./progress.ts";
 export function evalProgress(
   context: Context,
   {
-    name,
-    samples,
+    header,
     done,
-  }: {
-    readonly name: string;
-    readonly samples: number;
-    readonly done: ReadonlyMap<string, SampleRecord>;
-  },
+  }: { readonly header: LogHeader; readonly done: ReadonlyMap<string, SampleRecord> },
 ): { show(event: SampleEnd): void; end(): void } {
-  const progress = createProgress(context, name);
+  const { epochs = 1 } = header;
+  const total = header.samples * epochs;
+  const progress = createProgress(context, header.task);
   const start = Date.now();
-  const state = { reached: done.size, scored: 0, sum: 0, isShare: true, errors: 0, tokens: 0 };
+  const isShare = hasPlainScore(header);
+  const state = { reached: done.size, scored: 0, sum: 0, isShare, errors: 0, tokens: 0 };
+  let isWarned = epochs === 1;
   const count = ({ scores, error, calls }: SampleRecord) => {
     const value = Object.values(scores)[0]?.value ?? null;
     if (error !== undefined) state.errors++;
@@ -36,10 +35,13 @@ export function evalProgress(
       count(record);
       state.reached++;
       const { reached, scored, sum, errors, tokens } = state;
-      const secondsLeft =
-        ((Date.now() - start) / 1000 / (reached - done.size)) * (samples - reached);
+      if (!isWarned && isAskedAtZero(record)) {
+        progress.note("at temperature 0 the answers of all epochs are alike; give --temperature");
+        isWarned = true;
+      }
+      const secondsLeft = ((Date.now() - start) / 1000 / (reached - done.size)) * (total - reached);
       progress.update({
-        ...{ done: reached, total: samples, secondsLeft },
+        ...{ done: reached, total, secondsLeft },
         parts: {
           ...(scored > 0 && { score: scoreText(state) }),
           ...(errors > 0 && { errors: `${errors} failed` }),
@@ -50,6 +52,17 @@ export function evalProgress(
     },
     end: () => progress.end(),
   };
+}
+
+/** Whether the first score's values are independent, and right or wrong if they look so. */
+function hasPlainScore({ epochs = 1, cluster, scoreKinds = {} }: LogHeader): boolean {
+  const [kind = "binary"] = Object.values(scoreKinds);
+  return epochs === 1 && cluster === undefined && kind === "binary";
+}
+
+function isAskedAtZero({ calls }: SampleRecord): boolean {
+  const asked = calls.filter(({ role }) => role === "policy");
+  return asked.length > 0 && asked.every((call) => call.arguments["temperature"] === 0);
 }
 
 function scoreText({

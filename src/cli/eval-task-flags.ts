@@ -10,6 +10,7 @@ import { nearestNames } from "../evaluate/registry/nearest-names.ts";
 import { type EvalSpec, Registry } from "../evaluate/registry/registry.ts";
 import { answerScorers, type ScorerName } from "../evaluate/scorers.ts";
 import { builtInTasks } from "../evaluate/tasks/built-in-tasks.ts";
+import { withClusters } from "../evaluate/with-clusters.ts";
 import { readRows } from "../scaling/run-table/read-rows.ts";
 import type { Context } from "./context.ts";
 import { namedValues } from "./named-values.ts";
@@ -74,6 +75,12 @@ export const evalTaskFlags = {
     .enum(["letter", "likelihood"])
     .default("letter")
     .describe("with --choices: a letter is written, or the likeliest text is the choice"),
+  cluster: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ placeholder: "COLUMN" })
+    .describe("what samples share that are not independent, such as a passage"),
   scorer: z.enum(scorerNames).default("exact").describe("of a file: how answers are compared"),
   examples: z
     .string()
@@ -109,6 +116,17 @@ export interface ChosenTask {
  * @throws {ConfigError} when nothing fits; the message names what is near
  */
 export async function chosenTasks(
+  flags: Flags,
+  policies: number,
+  context: Context,
+): Promise<readonly ChosenTask[]> {
+  const tasks = await foundTasks(flags, policies, context);
+  const { cluster } = flags;
+  if (cluster === undefined) return tasks;
+  return tasks.map((chosen) => ({ ...chosen, task: withClusters(chosen.task, cluster) }));
+}
+
+async function foundTasks(
   flags: Flags,
   policies: number,
   context: Context,

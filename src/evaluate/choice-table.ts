@@ -48,6 +48,7 @@ export function choiceTable(options: ChoiceTableOptions): EvalTask {
   const samples = rows.slice(0, maxSamples).map((data, i) => ({ id: `${name}.${i}`, data }));
   return {
     name,
+    scoreKinds: { accuracy: "binary", accuracy_per_byte: "binary" },
     samples: async () => samples,
     async evaluate(sample, context) {
       const asked = questionOf(sample, options);

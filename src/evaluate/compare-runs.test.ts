@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { Random } from "../statistics/random.ts";
 import { compareRuns } from "./compare-runs.ts";
+import { parseReducers } from "./reducer.ts";
 import type { EvalLog } from "./run/eval-log.ts";
 
 /** A run's log with these scores, sample by sample; null is unscored. */
@@ -70,4 +71,67 @@ test("under no difference at most some runs in twenty are told apart", () => {
 test("runs of other samples are not compared", () => {
   const [a, b] = [logOf([1]), logOf([1], { dataHash: "other" })];
   expect(() => compareRuns(a, b, settings)).toThrow(/their dataHash is h and other/);
+});
+
+/** The same log with each sample in a cluster of so many. */
+function clustered({ header, records, end }: EvalLog, size: number): EvalLog {
+  const grouped = records.map((record, i) => ({ ...record, cluster: `c${Math.floor(i / size)}` }));
+  return { header, records: grouped, end };
+}
+
+test("clustered samples are compared by their clusters", () => {
+  // in every second passage all ten questions were won, in every third lost
+  const won = Array.from({ length: 12 }, (_, i) => (i % 2 === 0 ? 1 : i % 3 === 0 ? -1 : 0));
+  const first = logOf(won.flatMap((step) => repeat(step < 0 ? 1 : 0, 10)));
+  const second = logOf(won.flatMap((step) => repeat(step > 0 ? 1 : 0, 10)));
+  expect(compareRuns(first, second, settings)[0]).toMatchObject({ verdict: "better", n: 120 });
+  const [found] = compareRuns(clustered(first, 10), clustered(second, 10), settings);
+  expect(found).toMatchObject({ verdict: "inconclusive", clusters: 12, samplesNeeded: undefined });
+  const half = (found!.interval.high - found!.interval.low) / 2;
+  const spread = Math.sqrt(won.reduce<number>((sum, one) => sum + (one - 1 / 3) ** 2, 0) / 11 / 12);
+  expect(half).toBeCloseTo(2.200985 * spread, 5); // Student's t with 11 degrees of freedom
+  const [one] = compareRuns(clustered(first, 120), second, settings);
+  expect(one).toMatchObject({ verdict: "inconclusive", clusters: 1 });
+});
+
+test("of clustered runs without a difference few are told apart, many if clusters do not count", () => {
+  const real = { clustered: 0, naive: 0 };
+  for (let seed = 1; seed <= 200; seed++) {
+    const random = new Random(seed);
+    const draw = () =>
+      logOf(Array.from({ length: 20 }, () => repeat(random.uniform() < 0.5 ? 1 : 0, 6)).flat());
+    const [a, b] = [draw(), draw()];
+    const isReal = (x: EvalLog, y: EvalLog) =>
+      compareRuns(x, y, { ...settings, draws: 200 })[0]!.verdict !== "inconclusive";
+    if (isReal(clustered(a, 6), clustered(b, 6))) real.clustered++;
+    if (isReal(a, b)) real.naive++;
+  }
+  expect(real.clustered).toBeLessThanOrEqual(18);
+  expect(real.naive).toBeGreaterThan(60);
+});
+
+test("runs that asked several times are compared by reduced values", () => {
+  const epochs = (values: readonly (readonly number[])[]): EvalLog => ({
+    ...logOf([]),
+    records: values.flatMap((ofSample, i) =>
+      logOf(ofSample).records.map((record, e) => ({ ...record, id: `t.${i}`, epoch: e + 1 })),
+    ),
+  });
+  const first = epochs([
+    [1, 0],
+    [0, 0],
+    [1, 1],
+  ]);
+  const second = epochs([
+    [1, 1],
+    [0, 1],
+    [1, 1],
+  ]);
+  const reducers = parseReducers(["mean,pass@2"], 2);
+  const found = compareRuns(first, second, { ...settings, reducers });
+  expect(found.map(({ name, n, difference }) => [name, n, difference])).toEqual([
+    ["accuracy", 3, expect.closeTo(1 / 3, 12)],
+    ["accuracy/pass@2", 3, expect.closeTo(1 / 3, 12)],
+  ]);
+  expect([found[0]!.flips, found[1]!.flips?.onlySecond]).toEqual([undefined, ["t.1"]]);
 });

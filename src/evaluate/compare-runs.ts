@@ -1,12 +1,13 @@
 import { ConfigError } from "../errors.ts";
 import { percentileInterval } from "../statistics/bootstrap.ts";
-import type { Interval } from "../statistics/intervals.ts";
+import { clusteredMean, type Interval } from "../statistics/intervals.ts";
 import { mcnemarTest } from "../statistics/mcnemar.ts";
 import { mcnemarSize } from "../statistics/mcnemar-power.ts";
 import { mean } from "../statistics/quantile.ts";
 import { Random } from "../statistics/random.ts";
+import { defaultReducers, type Reducer, reducedName } from "./reducer.ts";
 import type { EvalLog } from "./run/eval-log.ts";
-import type { SampleRecord } from "./run/sample-record.ts";
+import { type ReducedSample, reduceSamples } from "./run/reduce-samples.ts";
 
 /** What a difference of two runs comes to. */
 export type CompareVerdict = "better" | "worse" | "inconclusive";
@@ -20,8 +21,10 @@ export interface ScoreComparison {
   readonly second: number;
   /** Second less first. */
   readonly difference: number;
-  /** Paired bootstrap. */
+  /** Paired bootstrap; of clustered samples Student's t on the cluster-robust standard error. */
   readonly interval: Interval;
+  /** Groups of samples that share a source, where they are known. */
+  readonly clusters?: number;
   /** Where all values are 0 or 1: samples that only one run has right, and McNemar's exact p. */
   readonly flips: Flips | undefined;
   /** Of the second run. */
@@ -42,13 +45,17 @@ export interface CompareSettings {
   readonly level: number;
   readonly draws: number;
   readonly seed: number;
+  /** What is made of the scores of a sample that was asked several times; the mean when left out. */
+  readonly reducers?: readonly Reducer[];
 }
 
 /**
  * Compares two runs sample by sample. A difference counts as real when its interval leaves out zero
- * and, of right and wrong answers, McNemar's exact test agrees.
+ * and, of right and wrong answers, McNemar's exact test agrees; that test is for independent samples,
+ * so that clustered ones are judged by their interval alone.
  *
  * @throws {ConfigError} when the runs are of different tasks or samples
+ * @see Miller 2024, "Adding error bars to evals", arXiv 2411.00640
  */
 export function compareRuns(
   first: EvalLog,
@@ -62,37 +69,67 @@ export function compareRuns(
       `eval compare: expected runs of the same samples, their ${key} is ${a} and ${b}`,
     );
   }
-  const others = new Map(second.records.map((record) => [record.id, record]));
   const names = new Set(first.records.flatMap(({ scores }) => Object.keys(scores)));
-  return [...names].flatMap((name) => {
-    const pairs = first.records.flatMap((record) => pairOf(name, record, others) ?? []);
-    return pairs.length === 0 ? [] : [comparison(name, pairs, settings)];
-  });
+  const { reducers = defaultReducers } = settings;
+  return [...names].flatMap((score) =>
+    reducers.flatMap((reducer) => {
+      const [before, after] = [first, second].map(({ records }) =>
+        reduceSamples(records, score, reducer),
+      );
+      const pairs = pairsOf(before!, after!);
+      return pairs.length === 0 ? [] : [comparison(reducedName(score, reducer), pairs, settings)];
+    }),
+  );
 }
 
 interface Pair {
   readonly id: string;
+  readonly cluster: string | undefined;
   readonly first: number;
   readonly second: number;
 }
 
-function pairOf(
-  name: string,
-  { id, scores }: SampleRecord,
-  others: ReadonlyMap<string, SampleRecord>,
-): Pair | undefined {
-  const [first, second] = [scores[name]?.value, others.get(id)?.scores[name]?.value];
-  return typeof first === "number" && typeof second === "number"
-    ? { id, first, second }
-    : undefined;
+function pairsOf(first: readonly ReducedSample[], second: readonly ReducedSample[]): Pair[] {
+  const others = new Map(second.map((sample) => [sample.id, sample]));
+  return first.flatMap(({ id, cluster, value }) => {
+    const other = others.get(id);
+    if (value === null || other === undefined || other.value === null) return [];
+    return [{ id, cluster: cluster ?? other.cluster, first: value, second: other.value }];
+  });
 }
 
 function comparison(
   name: string,
   pairs: readonly Pair[],
-  { level, draws, seed }: CompareSettings,
+  settings: CompareSettings,
 ): ScoreComparison {
-  const differences = pairs.map(({ first, second }) => second - first);
+  const isClustered = pairs.some(({ cluster }) => cluster !== undefined);
+  const { interval, ...own } = isClustered
+    ? clusteredInterval(pairs, settings)
+    : { interval: bootstrapInterval(pairs, settings) };
+  const flips = flipsOf(pairs);
+  const difference = mean(pairs.map(differenceOf));
+  const isReal =
+    (interval.low > 0 || interval.high < 0) &&
+    (flips === undefined || isClustered || flips.exactP < 1 - settings.level + 1e-12);
+  return {
+    ...{ name, n: pairs.length, difference, interval, ...own, flips },
+    first: mean(pairs.map((pair) => pair.first)),
+    second: mean(pairs.map((pair) => pair.second)),
+    verdict: isReal ? (difference > 0 ? "better" : "worse") : "inconclusive",
+    samplesNeeded: flips === undefined || isClustered ? undefined : samplesFor(flips, pairs.length),
+  };
+}
+
+function differenceOf({ first, second }: Pair): number {
+  return second - first;
+}
+
+function bootstrapInterval(
+  pairs: readonly Pair[],
+  { level, draws, seed }: CompareSettings,
+): Interval {
+  const differences = pairs.map(differenceOf);
   const random = new Random(seed);
   const drawn = Array.from({ length: draws }, () => {
     let sum = 0;
@@ -100,19 +137,21 @@ function comparison(
       sum += differences[random.integer(differences.length)]!;
     return sum / differences.length;
   });
-  const interval = percentileInterval(drawn, level);
-  const flips = flipsOf(pairs);
-  const difference = mean(differences);
-  const isReal =
-    (interval.low > 0 || interval.high < 0) &&
-    (flips === undefined || flips.exactP < 1 - level + 1e-12);
-  return {
-    ...{ name, n: pairs.length, difference, interval, flips },
-    first: mean(pairs.map((pair) => pair.first)),
-    second: mean(pairs.map((pair) => pair.second)),
-    verdict: isReal ? (difference > 0 ? "better" : "worse") : "inconclusive",
-    samplesNeeded: flips === undefined ? undefined : samplesFor(flips, pairs.length),
-  };
+  return percentileInterval(drawn, level);
+}
+
+/** Of one cluster alone there is no interval. */
+function clusteredInterval(
+  pairs: readonly Pair[],
+  { level }: CompareSettings,
+): { readonly interval: Interval; readonly clusters: number } {
+  const clusters = pairs.map(({ id, cluster }) => cluster ?? `\0${id}`);
+  const count = new Set(clusters).size;
+  if (count < 2) {
+    return { interval: { low: Number.NaN, high: Number.NaN, level }, clusters: count };
+  }
+  const { interval } = clusteredMean(pairs.map(differenceOf), clusters, { level });
+  return { interval, clusters: count };
 }
 
 function flipsOf(pairs: readonly Pair[]): Flips | undefined {

@@ -11,7 +11,15 @@ export interface EvalSample {
   readonly id: string;
   /** What the question is made of, as its file has it. */
   readonly data: Readonly<Record<string, unknown>>;
+  /** What it shares with other samples, such as its source: they are not independent. */
+  readonly cluster?: string;
 }
+
+/**
+ * What the values of a score are: 0 or 1; anything from 0 to 1; any numbers. Their mean's interval
+ * depends on it.
+ */
+export type ScoreKind = "binary" | "share" | "number";
 
 /** What a scorer made of a sample. */
 export interface Score {
@@ -74,6 +82,12 @@ export interface EvalTask {
   readonly name: string;
   /** What holds where the user may choose, for the log. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** By score; those left out are numbers. Undefined: what holds only 0 and 1 is taken for binary. */
+  readonly scoreKinds?: Readonly<Record<string, ScoreKind>>;
+  /** How often each sample is asked, unless the user says so. */
+  readonly epochs?: number;
+  /** What samples' clusters are, for the log. */
+  readonly cluster?: string;
   /** In the order in which they are asked. */
   samples(): Promise<readonly EvalSample[]>;
   evaluate(sample: EvalSample, context: SampleContext): Promise<SampleOutcome>;

@@ -23,7 +23,7 @@ export interface GateResult {
   readonly samplesNeeded: number | undefined;
 }
 
-const form = /^\s*([\w./-]+)\s*(>=|<=)\s*(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*$/;
+const form = /^\s*([\w./@-]+)\s*(>=|<=)\s*(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*$/;
 
 /**
  * Reads a gate such as `accuracy>=0.8`.

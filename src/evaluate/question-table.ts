@@ -3,7 +3,7 @@ import { ConfigError, DataError } from "../errors.ts";
 import type { Message } from "../language-model/language-model.ts";
 import { mean } from "../statistics/quantile.ts";
 import { type EvalSample, type EvalTask, firstText, type SampleOutcome } from "./eval-task.ts";
-import { type AnswerScorer, answerScorers, type ScorerName } from "./scorers.ts";
+import { type AnswerScorer, answerScorers, type ScorerName, scorerKind } from "./scorers.ts";
 
 /** How a table of questions is asked. */
 export interface QuestionTableOptions {
@@ -42,6 +42,7 @@ export function questionTable(options: QuestionTableOptions): EvalTask {
   const samples = rows.slice(0, maxSamples).map((data, i) => ({ id: `${name}.${i}`, data }));
   return {
     name,
+    scoreKinds: { accuracy: scorerKind(options.scorer) },
     samples: async () => samples,
     async evaluate(sample, { ask }) {
       const ideals = idealsOf(sample, options); // before anything is paid for

@@ -1,4 +1,5 @@
 import { ConfigError } from "../errors.ts";
+import type { ScoreKind } from "./eval-task.ts";
 import { isAlikeJson, notJson, parseExactJson } from "./registry/json-match.ts";
 import { squadScore } from "./text-scores/squad.ts";
 
@@ -153,3 +154,12 @@ export const answerScorers = {
 
 /** Name of a scorer. */
 export type ScorerName = keyof typeof answerScorers;
+
+const binaryScorers: ReadonlySet<ScorerName> = new Set<ScorerName>([
+  ...(["exact", "includes", "numeric", "choice", "regex", "json"] as const),
+]);
+
+/** Whether a scorer says right or wrong, or how much of an answer is right. */
+export function scorerKind(name: ScorerName): ScoreKind {
+  return binaryScorers.has(name) ? "binary" : "share";
+}

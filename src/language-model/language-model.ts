@@ -22,6 +22,11 @@ export type CallArguments = Readonly<Record<string, unknown>>;
 export interface ModelRequest {
   readonly messages: readonly Message[];
   readonly arguments: CallArguments;
+  /**
+   * Which time the same question is asked, from 0 (the default): each has an answer of its own in a
+   * cache, and a model that draws by a seed draws others.
+   */
+  readonly draw?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -32,6 +37,8 @@ export interface CompletionRequest {
   /** `data:` URLs or paths, in the order of their places. */
   readonly images?: readonly string[] | undefined;
   readonly arguments: CallArguments;
+  /** As of a `ModelRequest`. */
+  readonly draw?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -40,6 +40,9 @@ test("answers as the model does on the same template and settings", async () => 
   const total_tokens = prompt_tokens + completion_tokens;
   expect(answer.usage).toEqual({ prompt_tokens, completion_tokens, total_tokens });
   expect((await chat({ ...asked, seed: 4 })).texts[0]).toBe(answer.texts[1]);
+  const { n: _, ...once } = asked;
+  const [second] = (await model.chat({ messages, arguments: once, draw: 1 })).texts;
+  expect(second).toBe(answer.texts[1]);
 });
 
 test("can be heard while it answers, and be stopped", async () => {

@@ -94,7 +94,7 @@ export interface LoadedModel {
  *
  * What is left out of a call: `temperature` 0, so that the likeliest tokens are taken; `seed` 0;
  * `max_tokens` what the context has left, to which larger numbers are clipped. Choice i of `n` is
- * what the seed plus i gives. `top_k` is understood too.
+ * what the seed plus i gives, and each further draw goes on from there. `top_k` is understood too.
  */
 export function localLanguageModel(model: LocalModel, loaded: LoadedModel): LocalLanguageModel {
   const { name, slots } = loaded;
@@ -204,11 +204,15 @@ function requestOf(
   read: LocalPrompt & Omit<ModelRequest, "messages">,
   { name }: LoadedModel,
 ): ReadRequest {
-  const { prompt, stop, unsupported, arguments: callArguments, signal } = read;
+  const { prompt, stop, unsupported, arguments: callArguments, draw = 0, signal } = read;
   const settings = settingsOf(name, callArguments, model.roomAfter(prompt));
+  const seed = settings.seed + draw * settings.samples;
   return {
     prompt,
-    settings: { ...settings, stop: [...settings.stop, ...stop], ...(signal && { signal }) },
+    settings: {
+      ...{ ...settings, seed, stop: [...settings.stop, ...stop] },
+      ...(signal && { signal }),
+    },
     unsupported: [...unsupported, ...unsupportedArguments(callArguments, carried)],
   };
 }

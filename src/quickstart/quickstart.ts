@@ -9,7 +9,7 @@ import type { CaptionedSet } from "../evaluate/images/image-evaluation.ts";
 import type { PoemExample } from "../evaluate/images/poem-examples.ts";
 import type { TaskScore } from "../evaluate/primer-tasks.ts";
 import type { SampleEnd } from "../evaluate/run/run-eval.ts";
-import type { SampleRecord } from "../evaluate/run/sample-record.ts";
+import type { LogHeader, SampleRecord } from "../evaluate/run/sample-record.ts";
 import type { ForecastStudy } from "../scaling/forecast.ts";
 import {
   type LadderChoices,
@@ -44,7 +44,7 @@ export type QuickstartEvent =
   | { readonly type: "completion-end"; readonly prompt: string; readonly text: string }
   | {
       readonly type: "tasks-start";
-      readonly samples: number;
+      readonly header: LogHeader;
       /** Those that were evaluated before. */
       readonly done: ReadonlyMap<string, SampleRecord>;
     }

@@ -88,7 +88,7 @@ async function* askQuestions(
   await mkdir(dirname(path), { recursive: true });
   const { done, file: log } = await openEvalLog(path, header);
   try {
-    yield { type: "tasks-start", samples: samples.length, done };
+    yield { type: "tasks-start", header, done };
     const run = { task, samples, policies: [model], grader: model, seed: 0, concurrency: slots };
     const { records, isWhole } = yield* runEval({ ...run, done, log, signal });
     return isWhole ? { samples: primerSamples(items, records), log: path } : undefined;

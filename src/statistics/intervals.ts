@@ -51,6 +51,17 @@ export function clopperPearsonInterval(count: number, n: number, level = 0.95): 
   };
 }
 
+/**
+ * Interval of the mean of `n` independent values in [0, 1], whatever they are: at least its level.
+ *
+ * @param centre - their mean
+ * @see Hoeffding 1963, "Probability inequalities for sums of bounded random variables", theorem 2
+ */
+export function hoeffdingInterval(centre: number, n: number, level = 0.95): Interval {
+  const half = Math.sqrt(Math.log(2 / (1 - level)) / (2 * n));
+  return { low: Math.max(0, centre - half), high: Math.min(1, centre + half), level };
+}
+
 /** Interval around a mean; infinitely many degrees of freedom make it a normal one. */
 function studentInterval(
   centre: number,

@@ -1,8 +1,10 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import { compareRuns, type ScoreComparison } from "../../evaluate/compare-runs.ts";
-import { readEvalLog } from "../../evaluate/run/eval-log.ts";
+import { parseReducers, type Reducer } from "../../evaluate/reducer.ts";
+import { type EvalLog, readEvalLog } from "../../evaluate/run/eval-log.ts";
 import { defineCommand } from "../command.ts";
+import { reducerFlag } from "../reducer-flag.ts";
 import { textTable } from "../text-table.ts";
 
 const schema = z.strictObject({
@@ -11,6 +13,7 @@ const schema = z.strictObject({
   level: z.number().gt(0).lt(1).default(0.95).describe("of the interval of the difference"),
   draws: z.int().min(100).default(10_000).describe("of the paired bootstrap"),
   seed: z.int().min(0).default(1).describe("of the draws"),
+  reducer: reducerFlag,
   limit: z.int().min(0).default(10).describe("samples that are listed of each kind of flip"),
 });
 
@@ -21,17 +24,26 @@ export const command = defineCommand({
   schema,
   positionals: ["first", "second"],
   details:
-    "The runs are compared sample by sample: the paired bootstrap's interval of the difference, and of right\nand wrong answers McNemar's exact test. A difference that neither shows is inconclusive, and the samples\nthat would show it are named.",
+    "The runs are compared sample by sample: the paired bootstrap's interval of the difference, and of right\nand wrong answers McNemar's exact test. A difference that neither shows is inconclusive, and the samples\nthat would show it are named. Samples that share a source (--cluster of eval run) count as one by Student's\nt on the cluster-robust standard error; of samples that were asked several times the reduced scores count.",
   async run(flags, { directory, stdout }) {
     const first = await readEvalLog(resolve(directory, flags.first));
     const second = await readEvalLog(resolve(directory, flags.second));
-    const scores = compareRuns(first, second, flags);
+    const scores = compareRuns(first, second, {
+      ...flags,
+      reducers: reducersOf(flags, first, second),
+    });
     stdout.write(`${first.header.task}: ${first.header.models} against ${second.header.models}\n`);
     stdout.write(comparisonTable(scores, flags));
     for (const score of scores) stdout.write(flipText(score, flags));
     return { json: { task: first.header.task, scores } };
   },
 });
+
+/** Those that are asked for, else those of the first run. */
+function reducersOf({ reducer }: Flags, first: EvalLog, second: EvalLog): readonly Reducer[] {
+  const names = reducer.length > 0 ? reducer : (first.header.reducers ?? ["mean"]);
+  return parseReducers(names, Math.min(first.header.epochs ?? 1, second.header.epochs ?? 1));
+}
 
 function comparisonTable(scores: readonly ScoreComparison[], { level }: Flags): string {
   const right = "right" as const;

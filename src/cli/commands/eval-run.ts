@@ -16,7 +16,12 @@ import { junitXml } from "../../evaluate/run/junit.ts";
 import { openAiLog, openAiRunId } from "../../evaluate/run/openai-log.ts";
 import { type EvalResult, runEval, samplesHash } from "../../evaluate/run/run-eval.ts";
 import type { LogHeader, SampleRecord } from "../../evaluate/run/sample-record.ts";
-import { type ScoreSummary, summarise } from "../../evaluate/run/score-summary.ts";
+import {
+  type ScoreSummary,
+  type SummaryOptions,
+  summarise,
+  summaryOptions,
+} from "../../evaluate/run/score-summary.ts";
 import { writeFileAtomic } from "../../workspace/atomic-file.ts";
 import { codeVersion, formatCodeVersion } from "../../workspace/code-version.ts";
 import { defineCommand } from "../command.ts";
@@ -27,11 +32,14 @@ import { evalProgress } from "../eval-progress.ts";
 import { type ChosenTask, chosenTasks, evalTaskFlags } from "../eval-task-flags.ts";
 import { scoreTable } from "../eval-text.ts";
 import { namedValues } from "../named-values.ts";
+import { reducerFlag } from "../reducer-flag.ts";
 import { modelPlaces } from "../with-model.ts";
 
 const schema = z.strictObject({
   ...evalTaskFlags,
   ...evalModelFlags,
+  epochs: z.int().min(1).optional().describe("how often each sample is asked; once by default"),
+  reducer: reducerFlag,
   seed: z.int().min(0).default(20220722).describe("of evaluations that draw at random"),
   log: z
     .string()
@@ -97,15 +105,17 @@ async function runOne(
   const { task } = chosen;
   const samples = await task.samples();
   const header = headerOf(flags, chosen, samples);
+  const { epochs = 1 } = header;
+  const summary = summaryOptions(header); // which refuses reducers before anything is asked
   const place = logPlaces(flags, header, context);
   await mkdir(dirname(place.own), { recursive: true });
   const { done, file } = await openEvalLog(place.own, header);
-  const progress = evalProgress(context, { name: task.name, samples: samples.length, done });
+  const progress = evalProgress(context, { header, done });
   const { policies, grader, concurrency } = models;
   let result: EvalResult;
   try {
     const run = runEval({
-      ...{ task, samples, policies, grader, concurrency, done, log: file },
+      ...{ task, samples, epochs, policies, grader, concurrency, done, log: file },
       ...{ seed: flags.seed, mostErrors: flags.failOnErrors, signal: context.signal },
       isCached: (request) => models.isCached(request),
     });
@@ -115,7 +125,7 @@ async function runOne(
     await file.close();
   }
   if (place.other !== undefined) await writeOpenAiLog(place.own, place.other, { flags, chosen });
-  return shown(flags, { result, place: place.own, task: task.name, samples }, context);
+  return shown(flags, { result, place: place.own, task: task.name, samples, summary }, context);
 }
 
 /** Prints what a run came to, and gives it as JSON: of the other format the report alone. */
@@ -126,13 +136,14 @@ async function shown(
     readonly place: string;
     readonly task: string;
     readonly samples: readonly EvalSample[];
+    readonly summary: SummaryOptions;
   },
   context: Context,
 ): Promise<{ readonly json: object; readonly exitCode: 0 | 1 | 3 }> {
   const { format, failOnErrors } = flags;
   const { records, report, isWhole } = run.result;
-  const scores = summarise(records);
-  const gates = isWhole ? await judged(flags, { scores, log: run.place }, context) : [];
+  const scores = summarise(records, run.summary);
+  const gates = isWhole ? await judged(flags, { scores, ...run }, context) : [];
   const errors = records.filter(({ error }) => error !== undefined);
   context.stdout.write(resultText(run.task, { scores, errors, isWhole, log: run.place }));
   for (const one of gates) context.stdout.write(gateText(one));
@@ -142,7 +153,7 @@ async function shown(
   }
   const isFailed =
     (failOnErrors !== undefined && errors.length >= failOnErrors) ||
-    (isWhole && errors.length === run.samples.length);
+    (isWhole && errors.length === records.length);
   const own = { task: run.task, report, scores, samples: run.samples.length };
   const json =
     format === "openai-evals"
@@ -154,13 +165,19 @@ async function shown(
 /** The verdicts of the gates, and on a regression against the baseline. */
 async function judged(
   { gate, baseline, margin }: Flags,
-  { scores, log }: { readonly scores: readonly ScoreSummary[]; readonly log: string },
+  run: {
+    readonly scores: readonly ScoreSummary[];
+    readonly place: string;
+    readonly summary: SummaryOptions;
+  },
   { directory }: Context,
 ): Promise<readonly GateResult[]> {
-  const gates = gate.map((text) => judgeGate(parseGate(text), scores));
+  const gates = gate.map((text) => judgeGate(parseGate(text), run.scores));
   if (baseline === undefined) return gates;
   const before = await readEvalLog(resolve(directory, baseline));
-  const compared = compareRuns(before, await readEvalLog(log), regressionSettings);
+  const { reducers } = run.summary;
+  const settings = { ...regressionSettings, reducers };
+  const compared = compareRuns(before, await readEvalLog(run.place), settings);
   return [...gates, ...compared.slice(0, 1).map((score) => judgeRegression(score, margin))];
 }
 
@@ -203,6 +220,7 @@ function headerOf(
 ): LogHeader {
   const time = new Date();
   const { policies, grader } = modelRoles(flags);
+  const epochs = flags.epochs ?? task.epochs ?? 1;
   return {
     type: "eval-start",
     time: time.toISOString(),
@@ -217,6 +235,10 @@ function headerOf(
     maxSamples: flags.maxSamples ?? null,
     dataHash: samplesHash(samples),
     samples: samples.length,
+    ...(epochs > 1 && { epochs }),
+    ...(flags.reducer.length > 0 && { reducers: flags.reducer }),
+    ...(task.cluster !== undefined && { cluster: task.cluster }),
+    ...(task.scoreKinds !== undefined && { scoreKinds: task.scoreKinds }),
     codeVersion: formatCodeVersion(codeVersion()),
   };
 }

@@ -4,17 +4,20 @@ import { ConfigError } from "../../errors.ts";
 import { textOf } from "../../evaluate/registry/chat-text.ts";
 import { samplesCsv } from "../../evaluate/run/csv.ts";
 import { type EvalLog, readEvalLog } from "../../evaluate/run/eval-log.ts";
+import { recordName } from "../../evaluate/run/record-name.ts";
 import type { SampleRecord } from "../../evaluate/run/sample-record.ts";
-import { summarise } from "../../evaluate/run/score-summary.ts";
+import { summarise, summaryOptions } from "../../evaluate/run/score-summary.ts";
 import { writeFileAtomic } from "../../workspace/atomic-file.ts";
 import { defineCommand } from "../command.ts";
 import { scoreTable } from "../eval-text.ts";
+import { reducerFlag } from "../reducer-flag.ts";
 
 const schema = z.strictObject({
   log: z.string().min(1).describe("a log of eval run, of one that goes on too"),
   sample: z.string().optional().describe("only this sample, whole"),
   failed: z.boolean().default(false).describe("only samples that failed or have no full score"),
   csv: z.string().min(1).optional().meta({ placeholder: "FILE.csv" }).describe("write all samples"),
+  reducer: reducerFlag,
   limit: z.int().min(1).default(20).describe("samples that are listed"),
 });
 
@@ -22,20 +25,19 @@ const schema = z.strictObject({
 export const command = defineCommand({
   schema,
   positionals: ["log"],
-  async run({ log: path, sample, failed, csv, limit }, { directory, stdout }) {
+  async run({ log: path, sample, failed, csv, reducer, limit }, { directory, stdout }) {
     const log = await readEvalLog(resolve(directory, path));
     if (csv !== undefined) await writeFileAtomic(resolve(directory, csv), samplesCsv(log.records));
     if (sample !== undefined) {
-      const record = sampleOf(log, sample);
-      stdout.write(wholeSample(record));
-      return { json: { header: log.header, sample: record } };
+      const found = samplesOf(log, sample);
+      for (const record of found) stdout.write(wholeSample(record));
+      const [first, ...others] = found;
+      return { json: { header: log.header, sample: first, ...(others.length > 0 && { others }) } };
     }
     const { header, records, end } = log;
-    const scores = summarise(records);
+    const scores = summarise(records, summaryOptions(header, reducer));
     const state = end === undefined ? "not at its end" : "whole";
-    stdout.write(
-      `${header.task}, ${header.models.join(", ")}, ${records.length} of ${header.samples} samples, ${state}\n`,
-    );
+    stdout.write(`${header.task}, ${header.models.join(", ")}, ${countText(log)}, ${state}\n`);
     stdout.write(scoreTable(scores));
     const chosen = failed ? records.filter(isWanting) : records;
     for (const record of chosen.slice(0, limit)) stdout.write(sampleLine(record));
@@ -44,11 +46,22 @@ export const command = defineCommand({
   },
 });
 
-function sampleOf({ records }: EvalLog, id: string): SampleRecord {
-  const found =
-    records.find((record) => record.id === id) ??
-    records.find((record) => record.id.endsWith(`.${id}`));
-  if (found !== undefined) return found;
+function countText({ header: { samples, epochs = 1, cluster }, records }: EvalLog): string {
+  const what = epochs === 1 ? "samples" : `answers (${samples} samples, ${epochs} epochs)`;
+  const by = cluster === undefined ? "" : `, clustered by ${cluster}`;
+  return `${records.length} of ${samples * epochs} ${what}${by}`;
+}
+
+/** The records of a sample, or of one of its epochs: ID#2. */
+function samplesOf({ records }: EvalLog, id: string): readonly SampleRecord[] {
+  const matches = [
+    (record: SampleRecord) => record.id === id || recordName(record) === id,
+    (record: SampleRecord) => [record.id, recordName(record)].some((one) => one.endsWith(`.${id}`)),
+  ];
+  for (const isMeant of matches) {
+    const found = records.filter(isMeant);
+    if (found.length > 0) return found.filter((one) => one.id === found[0]!.id);
+  }
   throw new ConfigError(
     `eval show: no sample "${id}" in the log; there are ${records.length}, the first "${records[0]?.id}"`,
   );
@@ -59,16 +72,18 @@ function isWanting({ error, scores }: SampleRecord): boolean {
   return error !== undefined || first === null || first < 1;
 }
 
-function sampleLine({ id, scores, error, calls }: SampleRecord): string {
+function sampleLine(record: SampleRecord): string {
+  const { scores, error, calls } = record;
   const values = Object.entries(scores).map(
     ([name, { value }]) => `${name} ${value ?? "unscored"}`,
   );
   const answer = calls.at(-1)?.texts[0]?.replace(/\s+/g, " ").slice(0, 70) ?? "";
-  return `${id}: ${error === undefined ? values.join(", ") : `failed: ${error}`} | ${answer}\n`;
+  return `${recordName(record)}: ${error === undefined ? values.join(", ") : `failed: ${error}`} | ${answer}\n`;
 }
 
 /** Everything that is known of a sample. */
-function wholeSample({ id, scores, error, calls }: SampleRecord): string {
+function wholeSample(record: SampleRecord): string {
+  const { scores, error, calls } = record;
   const asked = calls.flatMap(({ role, model, messages, texts, likelihoods, ...call }) => [
     `--- ${role}: ${model}, ${call.isCached ? "from the cache" : `${call.milliseconds} ms`}\n`,
     ...messages.map((message) => `[${message.name ?? message.role}] ${textOf(message)}\n`),
@@ -86,5 +101,5 @@ function wholeSample({ id, scores, error, calls }: SampleRecord): string {
     ].join("; "),
   );
   const end = error === undefined ? scored : [`failed: ${error}`];
-  return `${id}\n${asked.join("")}--- scores\n${end.join("\n")}\n`;
+  return `${recordName(record)}\n${asked.join("")}--- scores\n${end.join("\n")}\n`;
 }

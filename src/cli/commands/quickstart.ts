@@ -113,7 +113,7 @@ function quickstartDisplay(context: Context): { show(event: QuickstartEvent): vo
             `  ${JSON.stringify(event.prompt)} → ${JSON.stringify(event.text)}\n`,
           );
         case "tasks-start":
-          questions = evalProgress(context, { name: "test questions", ...event });
+          questions = evalProgress(context, event);
           return;
         case "sample-end":
           return questions?.show(event);

@@ -16,7 +16,7 @@ interface CachedAnswer {
 
 /**
  * Answers of a model that were paid for, kept on disk: the same messages and arguments are not asked
- * again. A question that a run asks several times has an answer for each time.
+ * again. A question that a run asks several times, or at several draws, has an answer for each time.
  */
 export class AnswerCache {
   readonly #answers: Map<string, ModelAnswer>;
@@ -67,8 +67,8 @@ export class AnswerCache {
     return this.#file.close();
   }
 
-  #keyOf(model: string, { messages, arguments: given }: ModelRequest): string {
-    const what = JSON.stringify([this.#place, model, messages, given]);
+  #keyOf(model: string, { messages, arguments: given, draw = 0 }: ModelRequest): string {
+    const what = JSON.stringify([this.#place, model, messages, given, ...(draw > 0 ? [draw] : [])]);
     const digest = createHash("sha256").update(what).digest("base64url");
     const times = this.#asked.get(digest) ?? 0;
     this.#asked.set(digest, times + 1);

@@ -1,12 +1,13 @@
 import { ConfigError, DataError } from "../../errors.ts";
 import { type LineFile, openLineFile, readLines } from "../../workspace/line-file.ts";
 import { isOpenAiSpec, readOpenAiLog } from "./read-openai-log.ts";
+import { recordName } from "./record-name.ts";
 import type { LogEnd, LogHeader, LogLine, SampleRecord } from "./sample-record.ts";
 
 /** A log as it was read. */
 export interface EvalLog {
   readonly header: LogHeader;
-  /** The last record of each sample, by their ids, `a.2` before `a.10`. */
+  /** The last record of each sample and epoch, by their ids, `a.2` before `a.10`. */
   readonly records: readonly SampleRecord[];
   /** Undefined while the run goes on, or when it was killed. */
   readonly end: LogEnd | undefined;
@@ -18,27 +19,38 @@ export interface EvalLog {
  * @throws {DataError} when it is missing, empty or no log; the message names the line
  */
 export async function readEvalLog(path: string): Promise<EvalLog> {
-  let header: LogHeader | undefined;
-  let end: LogEnd | undefined;
-  const records = new Map<string, SampleRecord>();
+  const lines = new LogLines();
   let number = 0;
   for await (const { text, isComplete } of readLines(path)) {
     if (number === 0 && isOpenAiSpec(text)) return ofOpenAi(path);
     number++;
     const line = parseLine(text);
     if (line === undefined && !isComplete) break;
-    if (line?.type === "eval-start") header ??= line;
-    else if (line?.type === "sample-end") records.set(line.id, line);
-    else if (line?.type === "eval-end") end = line;
-    if (line !== undefined && header !== undefined) continue;
+    if (line !== undefined && lines.add(line)) continue;
     throw new DataError(
       `${path}, line ${number}: expected a line of an evaluation's log, got ${JSON.stringify(text.slice(0, 60))}; is it a log of \`foretoken eval run\`?`,
     );
   }
+  const { header, records, end } = lines;
   if (header !== undefined) return { header, records: sorted([...records.values()]), end };
   throw new DataError(
     `${path}: found no evaluation's log; \`foretoken eval run --log\` writes one`,
   );
+}
+
+/** A log's lines as they are read. */
+class LogLines {
+  header: LogHeader | undefined;
+  end: LogEnd | undefined;
+  readonly records = new Map<string, SampleRecord>();
+
+  /** @returns whether the log has begun */
+  add(line: LogLine): boolean {
+    if (line.type === "eval-start") this.header ??= line;
+    else if (line.type === "sample-end") this.records.set(recordName(line), line);
+    else if (line.type === "eval-end") this.end = line;
+    return this.header !== undefined;
+  }
 }
 
 async function ofOpenAi(path: string): Promise<EvalLog> {
@@ -49,14 +61,14 @@ async function ofOpenAi(path: string): Promise<EvalLog> {
 
 function sorted(records: readonly SampleRecord[]): readonly SampleRecord[] {
   const byId = new Intl.Collator("en", { numeric: true }).compare;
-  return records.toSorted((a, b) => byId(a.id, b.id));
+  return records.toSorted((a, b) => byId(a.id, b.id) || epochOf(a) - epochOf(b));
 }
 
 /**
  * Opens a log for a run: a new one, or one that was begun with the same task, models, arguments and
  * samples, whose done samples are not asked again.
  *
- * @returns the samples that are done, and where to write
+ * @returns the samples that are done, by `recordName`, and where to write
  * @throws {ConfigError} when the log is of another run
  */
 export async function openEvalLog(
@@ -73,7 +85,7 @@ export async function openEvalLog(
     const before = await readEvalLog(path);
     refuseOther(path, before.header, header);
     const done = before.records.filter(({ error }) => error === undefined);
-    return { done: new Map(done.map((record) => [record.id, record])), file };
+    return { done: new Map(done.map((record) => [recordName(record), record])), file };
   } catch (error) {
     await file.close();
     throw error;
@@ -90,6 +102,8 @@ const identity = [
   "seed",
   "maxSamples",
   "dataHash",
+  "epochs",
+  "cluster",
 ] as const;
 
 function refuseOther(path: string, before: LogHeader, now: LogHeader): void {
@@ -98,6 +112,10 @@ function refuseOther(path: string, before: LogHeader, now: LogHeader): void {
   throw new ConfigError(
     `${path}: the log is of another run: its ${other} was ${JSON.stringify(before[other])}, now it is ${JSON.stringify(now[other])}; give another --log`,
   );
+}
+
+function epochOf({ epoch = 1 }: SampleRecord): number {
+  return epoch;
 }
 
 async function isEmpty(path: string): Promise<boolean> {

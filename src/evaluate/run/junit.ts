@@ -1,4 +1,5 @@
 import type { GateResult } from "../gates.ts";
+import { recordName } from "./record-name.ts";
 import type { SampleRecord } from "./sample-record.ts";
 
 /**
@@ -16,7 +17,9 @@ export function junitXml(
     ...gates.map(({ gate, verdict, reason }) =>
       testCase({ group: `${task}.gates`, name: gate }, verdictTag(verdict, reason)),
     ),
-    ...records.map((record) => testCase({ group: task, name: record.id }, sampleTag(record))),
+    ...records.map((record) =>
+      testCase({ group: task, name: recordName(record) }, sampleTag(record)),
+    ),
   ];
   const failures = cases.filter((one) => one.includes("<failure")).length;
   const errors = cases.filter((one) => one.includes("<error")).length;

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { EvalReport } from "../eval-task.ts";
 import type { EvalSpec } from "../registry/registry.ts";
 import type { EvalLog } from "./eval-log.ts";
+import { recordName } from "./record-name.ts";
 
 const base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
@@ -47,14 +48,15 @@ export function* openAiLog(
   });
   if (end !== undefined) yield line({ final_report: withNaN(end.report), run_id: run });
   let number = 0;
-  for (const { id, calls, events, time } of records) {
+  for (const record of records) {
+    const { calls, events, time } = record;
     const sampled = calls.map(({ messages, texts, model, usage }) => ({
       type: "sampling",
       data: { prompt: messages, sampled: texts, model, ...(usage && { usage }) },
     }));
     for (const { type, data } of [...sampled, ...events]) {
       yield line({
-        ...{ run_id: run, event_id: number++, sample_id: id, type, data },
+        ...{ run_id: run, event_id: number++, sample_id: recordName(record), type, data },
         ...{ created_by: "", created_at: `${naive(time)}+00:00` },
       });
     }

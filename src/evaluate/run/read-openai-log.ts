@@ -55,27 +55,39 @@ export function isOpenAiSpec(line: string): boolean {
  * @throws {DataError} for a line that is none of such a log, a torn last one aside
  */
 export async function readOpenAiLog(path: string): Promise<OpenAiEvalLog> {
-  let spec: z.infer<typeof specLine>["spec"] | undefined;
-  let report: EvalReport | undefined;
-  const samples = new Map<string, z.infer<typeof eventLine>[]>();
+  const lines = new OpenAiLines();
   let number = 0;
   for await (const { text, isComplete } of readLines(path)) {
     number++;
-    if (text.trim() === "") continue;
-    const line = parsed(text);
-    const [asSpec, asReport] = [specLine.safeParse(line), reportLine.safeParse(line)];
-    const asEvent = eventLine.safeParse(line);
-    if (asSpec.success) spec ??= asSpec.data.spec;
-    else if (asReport.success) report = numbersOf(asReport.data.final_report);
-    else if (asEvent.success) {
-      const { sample_id: id } = asEvent.data;
-      if (id !== null) samples.set(id, [...(samples.get(id) ?? []), asEvent.data]);
-    } else if (isComplete) throw notOfLog(path, number, text);
+    if (text.trim() === "" || lines.add(parsed(text))) continue;
+    if (isComplete) throw notOfLog(path, number, text);
   }
+  const { spec, report, samples } = lines;
   if (spec === undefined) throw notOfLog(path, 1, "no line with a spec");
   const models = spec.completion_fns ?? [spec.model_name ?? "unknown"];
   const records = [...samples].map(([id, events]) => recordOf(id, events, models[0]!));
   return { header: headerOf(spec, models, records.length), records, report };
+}
+
+/** The lines of a log as they are read; most are events. */
+class OpenAiLines {
+  spec: z.infer<typeof specLine>["spec"] | undefined;
+  report: EvalReport | undefined;
+  readonly samples = new Map<string, z.infer<typeof eventLine>[]>();
+
+  /** @returns whether it is a line of such a log */
+  add(line: unknown): boolean {
+    const event = eventLine.safeParse(line);
+    if (event.success) {
+      const { sample_id: id } = event.data;
+      if (id !== null) this.samples.set(id, [...(this.samples.get(id) ?? []), event.data]);
+      return true;
+    }
+    const [spec, report] = [specLine.safeParse(line), reportLine.safeParse(line)];
+    if (spec.success) this.spec ??= spec.data.spec;
+    if (report.success) this.report = numbersOf(report.data.final_report);
+    return spec.success || report.success;
+  }
 }
 
 /** What of a report is numbers, `NaN` among them. */

@@ -9,19 +9,22 @@ import type {
 import { atOnce, type Work } from "../../workspace/at-once.ts";
 import type { LineFile } from "../../workspace/line-file.ts";
 import type { EvalReport, EvalSample, EvalTask, SampleContext } from "../eval-task.ts";
+import { recordName } from "./record-name.ts";
 import type { CallRecord, SampleRecord } from "./sample-record.ts";
 
 /** What an evaluation is run with. */
 export interface EvalRunOptions {
   readonly task: EvalTask;
   readonly samples: readonly EvalSample[];
+  /** How often each sample is asked, all samples once before any a second time; once by default. */
+  readonly epochs?: number;
   /** The models that are evaluated; most tasks take one. */
   readonly policies: readonly LanguageModel[];
   readonly grader: LanguageModel;
   readonly seed: number;
   /** Samples that are under way at the same time. */
   readonly concurrency: number;
-  /** Samples that an earlier run has evaluated. */
+  /** Samples that an earlier run has evaluated, by `recordName`. */
   readonly done: ReadonlyMap<string, SampleRecord>;
   readonly log: LineFile;
   /** So many failed samples end the run; none do when undefined. */
@@ -40,7 +43,7 @@ export interface SampleEnd {
 
 /** What a run came to. */
 export interface EvalResult {
-  /** In the order of the samples; only those that were reached, and without their calls. */
+  /** In the order in which they are asked; only those that were reached, and without their calls. */
   readonly records: readonly SampleRecord[];
   readonly report: EvalReport;
   /** Whether every sample was reached. */
@@ -55,28 +58,34 @@ export interface EvalResult {
  */
 export async function* runEval(options: EvalRunOptions): AsyncGenerator<SampleEnd, EvalResult> {
   const { task, samples, done, log, signal, mostErrors = Number.POSITIVE_INFINITY } = options;
-  const { now = () => new Date() } = options;
-  const records = new Map([...done].map(([id, record]) => [id, withoutCalls(record)]));
+  const { now = () => new Date(), epochs = 1 } = options;
+  const records = new Map([...done].map(([name, record]) => [name, withoutCalls(record)]));
+  const asked = Array.from({ length: epochs }, (_, i) =>
+    samples.map((sample) => {
+      const epoch = epochs === 1 ? undefined : i + 1;
+      return { sample, epoch, name: recordName({ id: sample.id, ...(epoch && { epoch }) }) };
+    }),
+  ).flat();
   let errors = 0;
   const isStopped = () => signal?.aborted === true || errors >= mostErrors;
-  const works = samples
-    .filter(({ id }) => !done.has(id))
+  const works = asked
+    .filter(({ name }) => !done.has(name))
     .map(
-      (sample): Work<SampleEnd, void> =>
+      ({ name, ...one }): Work<SampleEnd, void> =>
         async function* () {
           if (isStopped()) return;
-          const record = await evaluated(sample, options);
+          const record = await evaluated(one, options);
           if (record === undefined) return; // interrupted: as if it had not begun
           log.append(JSON.stringify(record));
-          records.set(sample.id, withoutCalls(record));
+          records.set(name, withoutCalls(record));
           if (record.error !== undefined) errors++;
           yield { type: "sample-end", record };
         },
     );
   yield* atOnce(works, options.concurrency);
-  const inOrder = samples.flatMap(({ id }) => records.get(id) ?? []);
+  const inOrder = asked.flatMap(({ name }) => records.get(name) ?? []);
   const report = task.report(inOrder.filter(({ error }) => error === undefined));
-  const isWhole = inOrder.length === samples.length;
+  const isWhole = inOrder.length === asked.length;
   if (isWhole) {
     log.append(JSON.stringify({ type: "eval-end", time: now().toISOString(), report }));
   }
@@ -88,17 +97,25 @@ function withoutCalls(record: SampleRecord): SampleRecord {
   return { ...record, calls: [] };
 }
 
+/** A sample, and which time it is asked, where there are several. */
+interface AskedSample {
+  readonly sample: EvalSample;
+  readonly epoch: number | undefined;
+}
+
 /** Evaluates one sample; undefined when it was interrupted. */
 async function evaluated(
-  sample: EvalSample,
+  { sample, epoch }: AskedSample,
   options: EvalRunOptions,
 ): Promise<SampleRecord | undefined> {
   const { task, signal, now = () => new Date() } = options;
   const calls: CallRecord[] = [];
-  const ended = () =>
-    ({ type: "sample-end", time: now().toISOString(), id: sample.id, calls }) as const;
+  const { id, cluster } = sample;
+  const own = { id, ...(epoch && { epoch }), ...(cluster !== undefined && { cluster }) };
+  const ended = () => ({ type: "sample-end", time: now().toISOString(), ...own, calls }) as const;
+  const context = contextFor(options, { calls, draw: (epoch ?? 1) - 1 });
   try {
-    const { scores, events } = await task.evaluate(sample, contextFor(options, calls));
+    const { scores, events } = await task.evaluate(sample, context);
     return { ...ended(), scores, events };
   } catch (error) {
     if (signal?.aborted === true) return undefined;
@@ -107,14 +124,18 @@ async function evaluated(
   }
 }
 
-function contextFor(options: EvalRunOptions, calls: CallRecord[]): SampleContext {
+function contextFor(
+  options: EvalRunOptions,
+  { calls, draw }: { readonly calls: CallRecord[]; readonly draw: number },
+): SampleContext {
   const { policies, grader, seed, signal, isCached } = options;
   return {
     seed,
     async ask(asked, messages, callArguments) {
       const role = asked === "grader" ? "grader" : "policy";
       const model = asked === "grader" ? grader : policies[asked.policy]!;
-      const request = { messages, arguments: callArguments, signal };
+      const own = { ...(draw > 0 && { draw }), signal };
+      const request = { messages, arguments: callArguments, ...own };
       const start = performance.now();
       const answer = await model.chat(request);
       const milliseconds = performance.now() - start;
@@ -130,7 +151,9 @@ function contextFor(options: EvalRunOptions, calls: CallRecord[]): SampleContext
         );
       }
       const start = performance.now();
-      const answer = await model.complete({ prompt, images, arguments: callArguments, signal });
+      const own = { ...(draw > 0 && { draw }), signal };
+      const asked = { prompt, images, arguments: callArguments, ...own };
+      const answer = await model.complete(asked);
       const messages = [documentMessage({ prompt, images })];
       const request = { messages, arguments: callArguments };
       const step = { model: model.name, request, answer, milliseconds: performance.now() - start };

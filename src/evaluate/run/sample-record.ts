@@ -4,7 +4,7 @@ import type {
   TextLikelihood,
   TokenUsage,
 } from "../../language-model/language-model.ts";
-import type { EvalEvent, EvalReport, Score } from "../eval-task.ts";
+import type { EvalEvent, EvalReport, Score, ScoreKind } from "../eval-task.ts";
 
 /** A call of a model, as it is kept. */
 export interface CallRecord {
@@ -44,6 +44,13 @@ export interface LogHeader {
   /** SHA-256 of the samples in their order; null in the logs of others, which do not tell it. */
   readonly dataHash: string | null;
   readonly samples: number;
+  /** How often each sample is asked; 1 when absent. */
+  readonly epochs?: number;
+  /** What is made of a sample's scores, by the names of `parseReducers`; the mean when absent. */
+  readonly reducers?: readonly string[];
+  /** What samples have in common that are not independent, such as a column. */
+  readonly cluster?: string;
+  readonly scoreKinds?: Readonly<Record<string, ScoreKind>>;
   readonly codeVersion: string;
 }
 
@@ -52,6 +59,9 @@ export interface SampleRecord {
   readonly type: "sample-end";
   readonly time: string;
   readonly id: string;
+  /** Which time the sample was asked, from 1, where it is asked several times. */
+  readonly epoch?: number;
+  readonly cluster?: string;
   readonly calls: readonly CallRecord[];
   readonly scores: Readonly<Record<string, Score>>;
   readonly events: readonly EvalEvent[];

@@ -1,48 +1,103 @@
-import { type Interval, meanEstimate, wilsonInterval } from "../../statistics/intervals.ts";
-import type { SampleRecord } from "./sample-record.ts";
+import type { Interval } from "../../statistics/intervals.ts";
+import { mean } from "../../statistics/quantile.ts";
+import type { ScoreKind } from "../eval-task.ts";
+import { defaultReducers, parseReducers, type Reducer, reducedName } from "../reducer.ts";
+import { type ReducedSample, reduceSamples } from "./reduce-samples.ts";
+import type { LogHeader, SampleRecord } from "./sample-record.ts";
+import { scoreInterval } from "./score-interval.ts";
 
 /** What all samples say of a score together. */
 export interface ScoreSummary {
+  /** The score's, with the reducer where that is not the mean: `accuracy/pass@5`. */
   readonly name: string;
-  /** Scored samples. */
+  /** Scored samples, however often each was asked. */
   readonly n: number;
   readonly mean: number;
   readonly interval: Interval;
   /** Samples without a value: the scorer gave none, or they failed. */
   readonly unscored: number;
+  /** Groups of samples that share a source, where they are known: the interval is theirs. */
+  readonly clusters?: number;
+}
+
+/** How a run's scores are summarised. */
+export interface SummaryOptions {
+  /** Of the intervals. */
+  readonly level: number;
+  readonly reducers: readonly Reducer[];
+  /** By score; undefined: what holds only 0 and 1 is taken for binary. */
+  readonly kinds: Readonly<Record<string, ScoreKind>> | undefined;
 }
 
 /**
- * The mean of each score with its interval: Wilson's where all values are 0 or 1, not a number where
- * there are fewer than two others.
+ * How a log's scores are summarised: as its header says, or by other reducers.
  *
- * @param level - of the intervals
+ * @throws {ConfigError} as `parseReducers`
  */
-export function summarise(records: readonly SampleRecord[], level = 0.95): ScoreSummary[] {
-  const names = new Set(records.flatMap(({ scores }) => Object.keys(scores)));
-  return [...names].map((name) => {
-    const values = records.flatMap(({ scores }) => scores[name]?.value ?? []);
-    return {
-      name,
-      n: values.length,
-      ...meanWithInterval(values, level),
-      unscored: records.length - values.length,
-    };
-  });
+export function summaryOptions(
+  { epochs = 1, reducers, scoreKinds }: LogHeader,
+  others?: readonly string[],
+): SummaryOptions {
+  const names = others === undefined || others.length === 0 ? reducers : others;
+  return {
+    level: 0.95,
+    reducers: names === undefined ? defaultReducers : parseReducers(names, epochs),
+    kinds: scoreKinds,
+  };
 }
 
-function meanWithInterval(values: readonly number[], level: number) {
-  const count = values.filter((value) => value === 1).length;
-  if (values.length > 0 && values.every((value) => value === 0 || value === 1)) {
-    return {
-      mean: count / values.length,
-      interval: wilsonInterval(count, values.length, level),
-    };
+const standard: SummaryOptions = { level: 0.95, reducers: defaultReducers, kinds: undefined };
+
+/**
+ * The mean of each score with its interval: first each sample's scores are reduced to one value, then
+ * the mean is over the samples.
+ */
+export function summarise(
+  records: readonly SampleRecord[],
+  options: SummaryOptions = standard,
+): ScoreSummary[] {
+  const names = [...new Set(records.flatMap(({ scores }) => Object.keys(scores)))];
+  const isRepeated = records.some(({ epoch }) => epoch !== undefined);
+  return names.flatMap((score) =>
+    options.reducers.map((reducer) => {
+      const samples = reduceSamples(records, score, reducer);
+      const kind = kindOf(options.kinds, score, samples);
+      const isShare = kind === "binary" && isRepeated && !reducer.keepsBinary;
+      const how = { kind: isShare ? ("share" as const) : kind, level: options.level };
+      return { name: reducedName(score, reducer), ...summaryOf(samples, how) };
+    }),
+  );
+}
+
+function kindOf(
+  kinds: SummaryOptions["kinds"],
+  score: string,
+  samples: readonly ReducedSample[],
+): ScoreKind {
+  if (kinds !== undefined) return kinds[score] ?? "number";
+  const values = samples.flatMap(({ value }) => value ?? []);
+  const isBinary = values.every((value) => value === 0 || value === 1);
+  return isBinary ? "binary" : "number";
+}
+
+function summaryOf(
+  samples: readonly ReducedSample[],
+  { kind, level }: { readonly kind: ScoreKind; readonly level: number },
+): Omit<ScoreSummary, "name"> {
+  const scored = samples.flatMap(({ value, ...sample }) =>
+    value === null ? [] : [{ ...sample, value }],
+  );
+  const values = scored.map(({ value }) => value);
+  const n = values.length;
+  const unscored = samples.length - n;
+  if (n === 0) {
+    const interval = { low: Number.NaN, high: Number.NaN, level };
+    return { n, mean: Number.NaN, interval, unscored };
   }
-  if (values.length < 2) {
-    const [only = Number.NaN] = values;
-    return { mean: only, interval: { low: Number.NaN, high: Number.NaN, level } };
-  }
-  const { mean, interval } = meanEstimate(values, level);
-  return { mean, interval };
+  const isClustered = scored.some(({ cluster }) => cluster !== undefined);
+  // a sample without a source is a source of its own
+  const clusters = isClustered ? scored.map(({ cluster, id }) => cluster ?? `\0${id}`) : undefined;
+  const interval = scoreInterval(values, { kind, clusters, level });
+  const summary = { n, mean: mean(values), interval, unscored };
+  return clusters === undefined ? summary : { ...summary, clusters: new Set(clusters).size };
 }

@@ -40,6 +40,7 @@ export const gsm8k: BuiltInTask = {
     return {
       name: "gsm8k",
       settings: { ...callArguments, fewShot, ...(system !== undefined && { system }) },
+      scoreKinds: { accuracy: "binary" },
       samples: async () => problems.map((problem, i) => ({ id: `gsm8k.${i}`, data: problem })),
       async evaluate(sample, { ask }) {
         const problem = sample.data as Problem;

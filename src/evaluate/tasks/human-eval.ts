@@ -30,6 +30,7 @@ export const humanEval: BuiltInTask = {
     return {
       name: "human-eval",
       settings: { ...callArguments, ...(system !== undefined && { system }), timeoutMs },
+      scoreKinds: { accuracy: "binary" },
       samples: async () => problems.map((problem) => ({ id: problem.task_id, data: problem })),
       async evaluate(sample, { ask }) {
         const problem = sample.data as HumanEvalProblem;

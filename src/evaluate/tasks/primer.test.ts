@@ -10,6 +10,7 @@ import { taskScores } from "../primer-tasks.ts";
 import { openEvalLog, readEvalLog } from "../run/eval-log.ts";
 import { logHeader } from "../run/log-header.ts";
 import { runEval } from "../run/run-eval.ts";
+import { summarise } from "../run/score-summary.ts";
 import { standInModel } from "../run/stand-in-model.fixture.ts";
 import { primerSamples, primerTask } from "./primer.ts";
 
@@ -84,6 +85,11 @@ test("what the log keeps gives the tables of tasks and levels", async () => {
     ...{ arithmetic: 3 / (items.length - 1), shapes: 0 },
   });
   const { records } = await readEvalLog(path);
+  expect(summarise(records).map(({ name, n, unscored }) => [name, n, unscored])).toEqual([
+    ["accuracy", items.length, 0],
+    ["arithmetic", items.length - 1, 0],
+    ["shapes", 1, 0], // the others are not of this task
+  ]);
   const samples = primerSamples(items, records);
   expect(samples.filter(({ correct }) => correct).map(({ id }) => id)).toEqual(
     right.map(({ id }) => id),

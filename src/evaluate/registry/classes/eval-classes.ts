@@ -25,6 +25,9 @@ const classes: Readonly<Record<string, EvalClass>> = {
   "basic.match_with_solvers:MatchWithSolvers": matchWithSolvers,
 };
 
+/** The scores that classes give, but for those that are any numbers. */
+const scoreKinds = { accuracy: "binary", metascore: "binary", f1_score: "share" } as const;
+
 /** A class without the package that it comes from. */
 function shortName(cls: string): string {
   return cls.replace(/^evals\.elsuite\./, "");
@@ -43,7 +46,10 @@ export function isSupportedClass(cls: string): boolean {
 export async function evalTask(options: ClassOptions): Promise<EvalTask> {
   const { key, cls } = options.spec;
   const build = classes[shortName(cls)];
-  if (build !== undefined) return build(options);
+  if (build !== undefined) {
+    const task = await build(options);
+    return { ...task, scoreKinds: { ...scoreKinds, ...task.scoreKinds } };
+  }
   throw new ConfigError(
     `${key}: the class ${cls} is not supported; supported are ${Object.keys(classes).join(", ")}`,
   );

@@ -7,6 +7,7 @@ import {
   firstText,
   type SampleContext,
   type SampleOutcome,
+  type ScoreKind,
 } from "../../eval-task.ts";
 import { chatPrompt, type SamplePrompt, textPrompt, withDoubledBraces } from "../chat-text.ts";
 import {
@@ -57,10 +58,18 @@ export async function modelBasedClassify(options: ClassOptions): Promise<EvalTas
   const settings = await settingsOf(options);
   return {
     name: options.spec.key,
+    scoreKinds: { score: choiceScoreKind(settings.spec.scores) },
     samples: () => orderedSamples(options),
     evaluate: (sample, context) => grade(sample, context, settings),
     report: (outcomes) => gradedReport(outcomes, settings.isMeta),
   };
+}
+
+function choiceScoreKind(scores: GradedSpec["scores"]): ScoreKind {
+  if (scores === undefined || scores === "from_strings") return "number";
+  const values = Object.values(scores);
+  if (values.every((value) => value === 0 || value === 1)) return "binary";
+  return values.every((value) => value >= 0 && value <= 1) ? "share" : "number";
 }
 
 async function settingsOf({
