@@ -107,6 +107,15 @@ test("a registry's completion function is a MODEL, whose calls are logged and ke
   const changed = await evalRun("asked", "--model", "thinking", "--log", "other.jsonl");
   expect([changed.code, changed.stderr]).toEqual([2, expect.stringContaining("modelArguments")]);
 
+  const priced = ["--input-price", "1000", "--output-price", "1000", "--no-cache"];
+  const paid = await evalRun("asked", "--model", "thinking", ...priced, "--json");
+  // two calls of 14 tokens at $1,000 a million
+  expect(JSON.parse(paid.stdout).cost.spent.cost).toBeCloseTo(0.028, 9);
+  const limit = ["--max-cost", "0.02"]; // the first answer and the most that a second could cost
+  const bounded = await evalRun("asked", "--model", "thinking", ...priced, ...limit, "--json");
+  expect(bounded.code).toBeGreaterThan(1);
+  expect(JSON.parse(bounded.stdout || "{}").cost?.spent.cost ?? 0).toBeLessThanOrEqual(0.02);
+
   const refused = await evalRun("asked", "--model", "chain");
   expect([refused.code, refused.stderr]).toEqual([
     2,

@@ -8,8 +8,10 @@ import {
 } from "../evaluate/registry/completion-functions.ts";
 import { Registry } from "../evaluate/registry/registry.ts";
 import { AnswerCache } from "../evaluate/run/answer-cache.ts";
+import { budgeted, type CostBudget } from "../evaluate/run/cost-budget.ts";
+import type { TokenPrices } from "../evaluate/run/prices.ts";
 import { bound, defaultRetries, retrying } from "../evaluate/run/retrying.ts";
-import type { LanguageModel, ModelRequest } from "../language-model/language-model.ts";
+import type { LanguageModel, ModelAnswer, ModelRequest } from "../language-model/language-model.ts";
 import { openLanguageModel } from "../language-model/open-language-model.ts";
 import { findModelFolder } from "../language-model/resolve.ts";
 import type { Context } from "./context.ts";
@@ -53,6 +55,8 @@ export interface EvalModels {
   readonly concurrency: number;
   /** Whether the answer to a request came from the cache. */
   isCached(request: ModelRequest): boolean;
+  /** As `AnswerCache.lookAhead`, for all models. */
+  lookAhead(): (model: string, request: ModelRequest) => ModelAnswer | undefined;
   close(): Promise<void>;
 }
 
@@ -66,21 +70,37 @@ export function modelRoles({ model, grader }: Pick<Flags, "model" | "grader">): 
   return { policies: model.length === 1 ? model : model.slice(0, -1), grader: last };
 }
 
+/** What calls cost, and from what they are paid. */
+export interface EvalPayment {
+  /** Models that are opened by others are added. */
+  readonly prices: Record<string, TokenPrices>;
+  /** Undefined: nothing limits them. */
+  readonly budget: CostBudget | undefined;
+}
+
 /**
- * Opens the models, each with its retries and its cache before it.
+ * Opens the models, each with its retries, the budget and its cache before it.
  *
  * @throws {ConfigError} as `openLanguageModel`
  */
-export async function openEvalModels(flags: Flags, context: Context): Promise<EvalModels> {
+export async function openEvalModels(
+  flags: Flags,
+  context: Context,
+  { prices, budget }: EvalPayment = { prices: {}, budget: undefined },
+): Promise<EvalModels> {
   const { policies, grader } = modelRoles(flags);
   const opened = new Map<string, LanguageModel>();
+  const caches = new Map<string, AnswerCache>();
   const closing: (() => Promise<void>)[] = [];
   const hits = new WeakSet<ModelRequest>();
   const open = async (name: string): Promise<LanguageModel> => {
     const known = opened.get(name);
     if (known !== undefined) return known;
-    const model = await openOne(name, flags, context);
-    closing.push(() => model.close());
+    const asked = await openOne(name, flags, context);
+    closing.push(() => asked.close());
+    const paid = prices[name];
+    const model =
+      paid === undefined || budget === undefined ? asked : budgeted(asked, paid, budget);
     const isUncached = !flags.cache || (await isLocalModel(name, context));
     const ready = isUncached ? model : await cached(model);
     opened.set(name, ready);
@@ -89,14 +109,19 @@ export async function openEvalModels(flags: Flags, context: Context): Promise<Ev
   const cached = async (model: LanguageModel): Promise<LanguageModel> => {
     const cache = await openCache(model.name, flags, context);
     closing.push(() => cache.close());
+    caches.set(model.name, cache);
     return { ...bound(model), chat: cache.before(model, (request) => hits.add(request)) };
   };
   const close = async () => {
     for (const one of closing.reverse()) await one();
   };
   try {
-    const functions = completionFunctions(flags, context, open);
     for (const name of new Set([...policies, grader])) {
+      const functions = completionFunctions(flags, context, (inner) => {
+        const paid = prices[inner] ?? prices[name]; // what a function asks costs what it is said to
+        if (paid !== undefined) prices[inner] = paid;
+        return open(inner);
+      });
       const isFunction = await isCompletionFunction(name, functions.registry);
       if (isFunction) opened.set(name, await openCompletionFunction(name, functions));
       else await open(name);
@@ -111,6 +136,10 @@ export async function openEvalModels(flags: Flags, context: Context): Promise<Ev
     grader: opened.get(grader)!,
     concurrency: flags.concurrency ?? Math.max(...asked.map(({ concurrency }) => concurrency)),
     isCached: (request) => hits.has(request),
+    lookAhead() {
+      const looks = new Map([...caches].map(([name, cache]) => [name, cache.lookAhead()]));
+      return (model, request) => looks.get(model)?.(model, request);
+    },
     close,
   };
 }

@@ -1,4 +1,7 @@
+import type { GateResult } from "../evaluate/gates.ts";
 import type { ScoreSummary } from "../evaluate/run/score-summary.ts";
+import { formatDollars, spendingText } from "./eval-cost-text.ts";
+import type { EvaluationOutcome } from "./run-evaluation.ts";
 import { textTable } from "./text-table.ts";
 
 /** Scores with their intervals. */
@@ -19,4 +22,31 @@ export function scoreTable(scores: readonly ScoreSummary[]): string {
     ...[Number.isNaN(low) ? "" : `${low.toFixed(4)} to ${high.toFixed(4)}`, String(unscored)],
   ]);
   return rows.length === 0 ? "" : textTable(columns, rows);
+}
+
+/** A gate's verdict with its reason. */
+export function gateText({ gate, verdict, reason, samplesNeeded }: GateResult): string {
+  const needed = samplesNeeded === undefined ? "" : `; some ${samplesNeeded} samples would decide`;
+  return `${verdict}: ${gate} (${reason})${needed}\n`;
+}
+
+/** What a run came to. */
+export function outcomeText(
+  { task, samples, scores, result, cost, log }: EvaluationOutcome,
+  maxCost: number | undefined,
+): string {
+  const { records, isWhole, isOutOfBudget } = result;
+  const errors = records.filter(({ error }) => error !== undefined);
+  const first = errors[0];
+  const stopped = isOutOfBudget
+    ? `stopped at --max-cost ${maxCost}: ${formatDollars(cost.spent.cost ?? 0)} are spent, ${records.length} of ${samples} samples reached; the same command with a higher --max-cost and --log ${log} goes on\n`
+    : "not all samples were reached; go on with the same command and --log\n";
+  return [
+    `${task}\n`,
+    scoreTable(scores),
+    first === undefined ? "" : `${errors.length} samples failed, the first: ${first.error}\n`,
+    isWhole ? "" : stopped,
+    spendingText(cost.spent),
+    `log: ${log}\n`,
+  ].join("");
 }

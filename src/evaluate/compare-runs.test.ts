@@ -18,6 +18,7 @@ function logOf(values: readonly (number | null)[], changes: object = {}): EvalLo
       scores: { accuracy: { value } },
     })),
     end: undefined,
+    usage: [],
   };
 }
 
@@ -74,9 +75,9 @@ test("runs of other samples are not compared", () => {
 });
 
 /** The same log with each sample in a cluster of so many. */
-function clustered({ header, records, end }: EvalLog, size: number): EvalLog {
+function clustered({ records, ...log }: EvalLog, size: number): EvalLog {
   const grouped = records.map((record, i) => ({ ...record, cluster: `c${Math.floor(i / size)}` }));
-  return { header, records: grouped, end };
+  return { ...log, records: grouped };
 }
 
 test("clustered samples are compared by their clusters", () => {

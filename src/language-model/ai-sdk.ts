@@ -94,6 +94,7 @@ function answerOf(
   const reason = isOther ? (raw ?? null) : (known[unified as keyof typeof known] ?? unified);
   const { inputTokens, outputTokens } = usage;
   const [prompt_tokens, completion_tokens] = [inputTokens.total, outputTokens.total ?? 0];
+  const cached_tokens = inputTokens.cacheRead ?? 0;
   return {
     texts: [content.map((part) => (part.type === "text" ? part.text : "")).join("")],
     finishReasons: [reason],
@@ -101,7 +102,11 @@ function answerOf(
     usage:
       prompt_tokens === undefined
         ? undefined
-        : { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens },
+        : {
+            ...{ prompt_tokens, completion_tokens },
+            total_tokens: prompt_tokens + completion_tokens,
+            ...(cached_tokens > 0 && { prompt_tokens_details: { cached_tokens } }),
+          },
     model: response?.modelId ?? modelId,
     unsupported: [...new Set([...unsupported, ...warnedFields(warnings)])],
   };

@@ -47,6 +47,8 @@ export interface TokenUsage {
   readonly prompt_tokens: number;
   readonly completion_tokens: number;
   readonly total_tokens: number;
+  /** Tokens of the prompt that the provider had in its own cache; left out at none. */
+  readonly prompt_tokens_details?: { readonly cached_tokens: number };
 }
 
 /** What a model answered. */

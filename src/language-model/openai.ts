@@ -131,6 +131,7 @@ const answerFields = {
       prompt_tokens: z.number(),
       completion_tokens: z.number().optional(),
       total_tokens: z.number().optional(),
+      prompt_tokens_details: z.object({ cached_tokens: z.number().nullish() }).nullish(),
     })
     .nullish(),
 };
@@ -232,7 +233,11 @@ function usageOf(usage: z.infer<typeof chatCompletion>["usage"]): ModelAnswer["u
   if (usage == null) return undefined;
   const { prompt_tokens, completion_tokens = 0 } = usage;
   const total_tokens = usage.total_tokens ?? prompt_tokens + completion_tokens;
-  return { prompt_tokens, completion_tokens, total_tokens };
+  const cached_tokens = usage.prompt_tokens_details?.cached_tokens ?? 0;
+  return {
+    ...{ prompt_tokens, completion_tokens, total_tokens },
+    ...(cached_tokens > 0 && { prompt_tokens_details: { cached_tokens } }),
+  };
 }
 
 function noCompletion(provider: ReadyProvider, data: unknown): ProviderError {

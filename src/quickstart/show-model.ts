@@ -5,7 +5,8 @@ import { readTestItems } from "../data/primer/test-items.ts";
 import { type CaptionedSet, evaluateCaptionSets } from "../evaluate/images/image-evaluation.ts";
 import { poemExamples } from "../evaluate/images/poem-examples.ts";
 import { type TaskSample, taskScores } from "../evaluate/primer-tasks.ts";
-import { openEvalLog } from "../evaluate/run/eval-log.ts";
+import { CostMeter } from "../evaluate/run/cost-meter.ts";
+import { openEvalLog, readBegunRun } from "../evaluate/run/eval-log.ts";
 import { logHeader } from "../evaluate/run/log-header.ts";
 import { runEval } from "../evaluate/run/run-eval.ts";
 import { primerSamples, primerTask } from "../evaluate/tasks/primer.ts";
@@ -86,11 +87,12 @@ async function* askQuestions(
   });
   const path = join(workspace.folder, "evals", `${model.name}-${task.name}.jsonl`);
   await mkdir(dirname(path), { recursive: true });
-  const { done, file: log } = await openEvalLog(path, header);
+  const { done, parts } = await readBegunRun(path, header, new CostMeter());
+  const log = await openEvalLog(path, header);
   try {
     yield { type: "tasks-start", header, done };
     const run = { task, samples, policies: [model], grader: model, seed: 0, concurrency: slots };
-    const { records, isWhole } = yield* runEval({ ...run, done, log, signal });
+    const { records, isWhole } = yield* runEval({ ...run, done, parts, log, signal });
     return isWhole ? { samples: primerSamples(items, records), log: path } : undefined;
   } finally {
     await log.close();

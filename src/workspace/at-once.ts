@@ -5,12 +5,13 @@ export type Work<Event, Result> = () => AsyncGenerator<Event, Result>;
  * Does several pieces of work, some of them at the same time, and passes on their events as they
  * come. After a failure nothing is begun any more; what goes on is heard to its end.
  *
+ * @param works - taken when their turn comes
  * @param most - how many go on at once; they begin in their order
  * @returns the results in the order of the works
  * @throws what the first failure threw
  */
 export async function* atOnce<Event, Result>(
-  works: readonly Work<Event, Result>[],
+  works: Iterable<Work<Event, Result>>,
   most: number,
 ): AsyncGenerator<Event, Result[]> {
   const results: Result[] = [];
@@ -23,13 +24,17 @@ export async function* atOnce<Event, Result>(
     going.set(index, { generator, next });
   };
   let failure: { readonly error: unknown } | undefined;
+  const left = works[Symbol.iterator]();
   let begun = 0;
+  const begin = () => {
+    const work = left.next();
+    if (work.done !== true) advance(begun++, work.value());
+    return work.done !== true;
+  };
+  let hasMore = true;
   try {
     for (;;) {
-      while (failure === undefined && going.size < most && begun < works.length) {
-        advance(begun, works[begun]!());
-        begun++;
-      }
+      while (hasMore && failure === undefined && going.size < most) hasMore = begin();
       if (going.size === 0) break;
       const { index, step, error } = await Promise.race(
         [...going.values()].map(({ next }) => next),

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { ConfigError } from "../../errors.ts";
 import { textOf } from "../../evaluate/registry/chat-text.ts";
+import { usageCost } from "../../evaluate/run/cost-meter.ts";
 import { samplesCsv } from "../../evaluate/run/csv.ts";
 import { type EvalLog, readEvalLog } from "../../evaluate/run/eval-log.ts";
 import { recordName } from "../../evaluate/run/record-name.ts";
@@ -9,6 +10,7 @@ import type { SampleRecord } from "../../evaluate/run/sample-record.ts";
 import { summarise, summaryOptions } from "../../evaluate/run/score-summary.ts";
 import { writeFileAtomic } from "../../workspace/atomic-file.ts";
 import { defineCommand } from "../command.ts";
+import { spendingText } from "../eval-cost-text.ts";
 import { scoreTable } from "../eval-text.ts";
 import { reducerFlag } from "../reducer-flag.ts";
 
@@ -34,15 +36,25 @@ export const command = defineCommand({
       const [first, ...others] = found;
       return { json: { header: log.header, sample: first, ...(others.length > 0 && { others }) } };
     }
-    const { header, records, end } = log;
+    const { header, records, end, usage } = log;
     const scores = summarise(records, summaryOptions(header, reducer));
     const state = end === undefined ? "not at its end" : "whole";
     stdout.write(`${header.task}, ${header.models.join(", ")}, ${countText(log)}, ${state}\n`);
     stdout.write(scoreTable(scores));
+    const cost = usageCost(usage, header.prices ?? {});
+    stdout.write(spendingText({ usage, cost }));
     const chosen = failed ? records.filter(isWanting) : records;
     for (const record of chosen.slice(0, limit)) stdout.write(sampleLine(record));
     if (chosen.length > limit) stdout.write(`and ${chosen.length - limit} more; see --limit\n`);
-    return { json: { header, scores, report: end?.report ?? null, samples: chosen } };
+    return {
+      json: {
+        header,
+        scores,
+        report: end?.report ?? null,
+        spent: { usage, cost },
+        samples: chosen,
+      },
+    };
   },
 });
 

@@ -39,7 +39,7 @@ export class AskedSteps {
   #usage(): ModelAnswer["usage"] {
     const usages = this.#steps.flatMap(({ answer }) => answer.usage ?? []);
     if (usages.length < this.#steps.length || usages.length === 0) return undefined;
-    const sum = (name: keyof (typeof usages)[number]) =>
+    const sum = (name: "prompt_tokens" | "completion_tokens" | "total_tokens") =>
       usages.reduce((total, usage) => total + usage[name], 0);
     return {
       prompt_tokens: sum("prompt_tokens"),

@@ -63,15 +63,30 @@ export class AnswerCache {
     };
   }
 
+  /**
+   * Looks answers up as a run would, without asking.
+   *
+   * @returns a function that gives the answer of a request of a model, each for its one time
+   */
+  lookAhead(): (model: string, request: ModelRequest) => ModelAnswer | undefined {
+    const asked = new Map(this.#asked);
+    return (model, request) => this.#answers.get(this.#keyOf(model, request, asked));
+  }
+
   close(): Promise<void> {
     return this.#file.close();
   }
 
-  #keyOf(model: string, { messages, arguments: given, draw = 0 }: ModelRequest): string {
+  /** @param asked - how often each question was asked before; it is counted there */
+  #keyOf(
+    model: string,
+    { messages, arguments: given, draw = 0 }: ModelRequest,
+    asked = this.#asked,
+  ): string {
     const what = JSON.stringify([this.#place, model, messages, given, ...(draw > 0 ? [draw] : [])]);
     const digest = createHash("sha256").update(what).digest("base64url");
-    const times = this.#asked.get(digest) ?? 0;
-    this.#asked.set(digest, times + 1);
+    const times = asked.get(digest) ?? 0;
+    asked.set(digest, times + 1);
     return `${digest}.${times}`;
   }
 }

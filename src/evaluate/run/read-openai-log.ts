@@ -42,9 +42,10 @@ export interface OpenAiEvalLog {
   readonly report: EvalReport | undefined;
 }
 
-/** Whether a log's first line is one of openai/evals. */
-export function isOpenAiSpec(line: string): boolean {
-  return specLine.safeParse(parsed(line)).success;
+/** Whether a log is one of openai/evals, by its first line. */
+export async function isOpenAiLog(path: string): Promise<boolean> {
+  for await (const { text } of readLines(path)) return specLine.safeParse(parsed(text)).success;
+  return false;
 }
 
 /**

@@ -6,7 +6,9 @@ import { DataError, ProviderError } from "../../errors.ts";
 import type { LanguageModel } from "../../language-model/language-model.ts";
 import { type EvalTask, firstText } from "../eval-task.ts";
 import { AnswerCache } from "./answer-cache.ts";
-import { openEvalLog, readEvalLog } from "./eval-log.ts";
+import { CostLimitReached } from "./cost-budget.ts";
+import { CostMeter } from "./cost-meter.ts";
+import { openEvalLog, readBegunRun, readEvalLog } from "./eval-log.ts";
 import { openAiLog, openAiRunId } from "./openai-log.ts";
 import { bound, retrying } from "./retrying.ts";
 import { type EvalResult, type EvalRunOptions, runEval, samplesHash } from "./run-eval.ts";
@@ -56,11 +58,12 @@ async function run(
   model: LanguageModel,
   changes: Partial<EvalRunOptions> = {},
 ): Promise<EvalResult> {
-  const { done, file } = await openEvalLog(path, await header());
+  const { done, parts } = await readBegunRun(path, await header(), new CostMeter());
+  const file = await openEvalLog(path, await header());
   const samples = await task.samples();
   const steps = runEval({
     ...{ task, samples, policies: [model], grader: model, seed: 1, concurrency: 4 },
-    ...{ done, log: file, ...changes },
+    ...{ done, parts, log: file, ...changes },
   });
   try {
     for (;;) {
@@ -117,6 +120,36 @@ describe("a run", () => {
     expect((await run(always("yes"))).isWhole).toBe(true);
   });
 
+  test("stopped by its budget between two questions does not ask the first again", async () => {
+    const twice: EvalTask = {
+      ...task,
+      async evaluate(_, { ask }) {
+        for (const content of ["first", "second"]) {
+          await ask({ policy: 0 }, [{ role: "user", content }], {});
+        }
+        return { scores: {}, events: [] };
+      },
+    };
+    const [sample] = await task.samples();
+    const options = { task: twice, samples: [sample!], concurrency: 1 };
+    const poor = standInModel((_, call) =>
+      call === 1 ? "yes" : Promise.reject(new CostLimitReached("no more")),
+    );
+    const half = await run(poor, options);
+    expect([half.isOutOfBudget, half.records, half.isWhole]).toEqual([true, [], false]);
+    const rich = always("no");
+    const whole = await run(rich, options);
+    expect([whole.isWhole, rich.asked.map(({ messages }) => messages[0]!.content)]).toEqual([
+      ...[true, ["second"]],
+    ]);
+    const { records, usage } = await readEvalLog(path);
+    expect(records[0]!.calls.map(({ texts, isCached }) => [texts[0], isCached])).toEqual([
+      ["yes", true],
+      ["no", false],
+    ]);
+    expect(usage).toMatchObject([{ model: "stand-in", calls: 2, estimatedCalls: 2 }]);
+  });
+
   test("a fault of the task itself is no result", async () => {
     const model = standInModel(() => Promise.reject(new TypeError("oops")));
     await expect(run(model)).rejects.toThrow("oops");
@@ -125,7 +158,8 @@ describe("a run", () => {
   test("another run does not go on with the log", async () => {
     await run(always("yes"));
     const other = { ...(await header()), seed: 2 };
-    await expect(openEvalLog(path, other)).rejects.toThrow(/its seed was 1, now it is 2/);
+    const begun = readBegunRun(path, other, new CostMeter());
+    await expect(begun).rejects.toThrow(/its seed was 1, now it is 2/);
     await writeFile(path, "nonsense\n");
     await expect(readEvalLog(path)).rejects.toThrow(
       /line 1: expected a line of an evaluation's log/,

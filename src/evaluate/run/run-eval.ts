@@ -1,37 +1,32 @@
 import { createHash } from "node:crypto";
-import { ConfigError, ForetokenError } from "../../errors.ts";
-import { documentMessage } from "../../language-model/document-message.ts";
-import type {
-  LanguageModel,
-  ModelRequest,
-  ModelStep,
-} from "../../language-model/language-model.ts";
+import { ForetokenError } from "../../errors.ts";
 import { atOnce, type Work } from "../../workspace/at-once.ts";
 import type { LineFile } from "../../workspace/line-file.ts";
-import type { EvalReport, EvalSample, EvalTask, SampleContext } from "../eval-task.ts";
-import { recordName } from "./record-name.ts";
-import type { CallRecord, SampleRecord } from "./sample-record.ts";
+import type { EvalReport, EvalSample, EvalTask } from "../eval-task.ts";
+import { type AskedSample, askedSamples } from "./asked-samples.ts";
+import { CostLimitReached } from "./cost-budget.ts";
+import { CostMeter } from "./cost-meter.ts";
+import { withoutCalls } from "./eval-log.ts";
+import { type AnsweringModels, SampleNotes, sampleContext } from "./sample-context.ts";
+import type { LogEnd, SamplePart, SampleRecord } from "./sample-record.ts";
 
 /** What an evaluation is run with. */
-export interface EvalRunOptions {
+export interface EvalRunOptions extends AnsweringModels {
   readonly task: EvalTask;
   readonly samples: readonly EvalSample[];
   /** How often each sample is asked, all samples once before any a second time; once by default. */
   readonly epochs?: number;
-  /** The models that are evaluated; most tasks take one. */
-  readonly policies: readonly LanguageModel[];
-  readonly grader: LanguageModel;
-  readonly seed: number;
   /** Samples that are under way at the same time. */
   readonly concurrency: number;
   /** Samples that an earlier run has evaluated, by `recordName`. */
   readonly done: ReadonlyMap<string, SampleRecord>;
+  /** What was answered of samples that an earlier run has begun, by `recordName`. */
+  readonly parts?: ReadonlyMap<string, SamplePart>;
   readonly log: LineFile;
+  /** Counts what calls take. */
+  readonly meter?: CostMeter | undefined;
   /** So many failed samples end the run; none do when undefined. */
   readonly mostErrors?: number | undefined;
-  /** Asks whether an answer came from a cache. */
-  readonly isCached?: (request: ModelRequest) => boolean;
-  readonly signal?: AbortSignal | undefined;
   readonly now?: () => Date;
 }
 
@@ -48,6 +43,8 @@ export interface EvalResult {
   readonly report: EvalReport;
   /** Whether every sample was reached. */
   readonly isWhole: boolean;
+  /** Whether it ended because the next call might have cost more than was left. */
+  readonly isOutOfBudget: boolean;
 }
 
 /**
@@ -57,141 +54,78 @@ export interface EvalResult {
  * @throws what was thrown that is no deliberate error: a fault of the task
  */
 export async function* runEval(options: EvalRunOptions): AsyncGenerator<SampleEnd, EvalResult> {
-  const { task, samples, done, log, signal, mostErrors = Number.POSITIVE_INFINITY } = options;
-  const { now = () => new Date(), epochs = 1 } = options;
-  const records = new Map([...done].map(([name, record]) => [name, withoutCalls(record)]));
-  const asked = Array.from({ length: epochs }, (_, i) =>
-    samples.map((sample) => {
-      const epoch = epochs === 1 ? undefined : i + 1;
-      return { sample, epoch, name: recordName({ id: sample.id, ...(epoch && { epoch }) }) };
-    }),
-  ).flat();
-  let errors = 0;
-  const isStopped = () => signal?.aborted === true || errors >= mostErrors;
-  const works = asked
-    .filter(({ name }) => !done.has(name))
-    .map(
-      ({ name, ...one }): Work<SampleEnd, void> =>
-        async function* () {
-          if (isStopped()) return;
-          const record = await evaluated(one, options);
-          if (record === undefined) return; // interrupted: as if it had not begun
-          log.append(JSON.stringify(record));
-          records.set(name, withoutCalls(record));
-          if (record.error !== undefined) errors++;
-          yield { type: "sample-end", record };
-        },
-    );
-  yield* atOnce(works, options.concurrency);
-  const inOrder = asked.flatMap(({ name }) => records.get(name) ?? []);
+  const { task, samples, epochs = 1, done, log, meter = new CostMeter() } = options;
+  const { now = () => new Date() } = options;
+  const records = new Map(done);
+  const state = { errors: 0, isOutOfBudget: false };
+  yield* atOnce(works({ ...options, meter }, records, state), options.concurrency);
+  const inOrder = [...askedSamples(samples, epochs)].flatMap(({ name }) => records.get(name) ?? []);
   const report = task.report(inOrder.filter(({ error }) => error === undefined));
-  const isWhole = inOrder.length === asked.length;
+  const isWhole = inOrder.length === samples.length * epochs;
   if (isWhole) {
-    log.append(JSON.stringify({ type: "eval-end", time: now().toISOString(), report }));
+    const end = { type: "eval-end", time: now().toISOString(), report } as const;
+    log.append(JSON.stringify({ ...end, ...meter.spending() } satisfies LogEnd));
   }
-  return { records: inOrder, report, isWhole };
+  return { records: inOrder, report, isWhole, isOutOfBudget: state.isOutOfBudget };
 }
 
-/** What a report reads of a sample: thousands of conversations need not stay in memory. */
-function withoutCalls(record: SampleRecord): SampleRecord {
-  return { ...record, calls: [] };
+interface RunState {
+  errors: number;
+  isOutOfBudget: boolean;
 }
 
-/** A sample, and which time it is asked, where there are several. */
-interface AskedSample {
-  readonly sample: EvalSample;
-  readonly epoch: number | undefined;
+/** The samples that are not done, as work that is made when its turn comes. */
+function* works(
+  options: EvalRunOptions & { readonly meter: CostMeter },
+  records: Map<string, SampleRecord>,
+  state: RunState,
+): Generator<Work<SampleEnd, void>> {
+  const { samples, epochs = 1, done, log, meter, signal } = options;
+  const { mostErrors = Number.POSITIVE_INFINITY } = options;
+  for (const asked of askedSamples(samples, epochs)) {
+    if (done.has(asked.name)) continue;
+    if (signal?.aborted === true || state.errors >= mostErrors || state.isOutOfBudget) return;
+    yield async function* () {
+      const line = await evaluated(asked, options, state);
+      if (line === undefined) return; // interrupted: as if it had not begun
+      log.append(JSON.stringify(line));
+      const isWhole = line.type === "sample-end" && line.error === undefined;
+      meter.count(line.calls, { isWhole });
+      if (line.type === "sample-part") return;
+      records.set(asked.name, withoutCalls(line));
+      if (line.error !== undefined) state.errors++;
+      yield { type: "sample-end", record: line };
+    };
+  }
 }
 
-/** Evaluates one sample; undefined when it was interrupted. */
+/** Evaluates one sample; what was answered when it was interrupted, undefined when nothing was. */
 async function evaluated(
-  { sample, epoch }: AskedSample,
+  asked: AskedSample,
   options: EvalRunOptions,
-): Promise<SampleRecord | undefined> {
+  state: RunState,
+): Promise<SampleRecord | SamplePart | undefined> {
   const { task, signal, now = () => new Date() } = options;
-  const calls: CallRecord[] = [];
+  const { sample, epoch, name } = asked;
+  const notes = new SampleNotes(options.parts?.get(name));
+  const { calls, answers } = notes;
   const { id, cluster } = sample;
-  const own = { id, ...(epoch && { epoch }), ...(cluster !== undefined && { cluster }) };
-  const ended = () => ({ type: "sample-end", time: now().toISOString(), ...own, calls }) as const;
-  const context = contextFor(options, { calls, draw: (epoch ?? 1) - 1 });
+  const ended = () => ({
+    ...{ time: now().toISOString(), id, ...(epoch && { epoch }) },
+    ...(cluster !== undefined && { cluster }),
+    calls,
+  });
   try {
-    const { scores, events } = await task.evaluate(sample, context);
-    return { ...ended(), scores, events };
+    const { scores, events } = await task.evaluate(sample, sampleContext(options, asked, notes));
+    return { type: "sample-end", ...ended(), scores, events };
   } catch (error) {
-    if (signal?.aborted === true) return undefined;
+    state.isOutOfBudget ||= error instanceof CostLimitReached;
+    if (signal?.aborted === true || error instanceof CostLimitReached) {
+      return calls.length === 0 ? undefined : { type: "sample-part", ...ended(), answers };
+    }
     if (!(error instanceof ForetokenError)) throw error;
-    return { ...ended(), scores: {}, events: [], error: error.message };
+    return { type: "sample-end", ...ended(), scores: {}, events: [], error: error.message };
   }
-}
-
-function contextFor(
-  options: EvalRunOptions,
-  { calls, draw }: { readonly calls: CallRecord[]; readonly draw: number },
-): SampleContext {
-  const { policies, grader, seed, signal, isCached } = options;
-  return {
-    seed,
-    async ask(asked, messages, callArguments) {
-      const role = asked === "grader" ? "grader" : "policy";
-      const model = asked === "grader" ? grader : policies[asked.policy]!;
-      const own = { ...(draw > 0 && { draw }), signal };
-      const request = { messages, arguments: callArguments, ...own };
-      const start = performance.now();
-      const answer = await model.chat(request);
-      const milliseconds = performance.now() - start;
-      const steps = answer.steps ?? [{ model: model.name, request, answer, milliseconds }];
-      for (const step of steps) calls.push(callRecord(step, role, isCached));
-      return answer;
-    },
-    async complete(prompt, { images, arguments: callArguments }) {
-      const [model] = policies;
-      if (model?.complete === undefined) {
-        throw new ConfigError(
-          `${model?.name}: answers conversations only, and this evaluation gives the beginning of a text; take a model of yours, or a server with /completions`,
-        );
-      }
-      const start = performance.now();
-      const own = { ...(draw > 0 && { draw }), signal };
-      const asked = { prompt, images, arguments: callArguments, ...own };
-      const answer = await model.complete(asked);
-      const messages = [documentMessage({ prompt, images })];
-      const request = { messages, arguments: callArguments };
-      const step = { model: model.name, request, answer, milliseconds: performance.now() - start };
-      calls.push(callRecord(step, "policy", isCached));
-      return answer;
-    },
-    async score(prompt, continuations) {
-      const [model] = policies;
-      if (model?.score === undefined) {
-        throw new ConfigError(
-          `${model?.name}: tells no log-probabilities of given texts; take a model of yours, or a server that echoes them`,
-        );
-      }
-      const start = performance.now();
-      const likelihoods = await model.score({ prompt, continuations, signal });
-      calls.push({
-        ...{ model: model.name, role: "policy", arguments: {} },
-        ...{ messages: [{ role: "user", content: prompt }], texts: continuations, likelihoods },
-        ...{ milliseconds: Math.round(performance.now() - start), isCached: false },
-      });
-      return likelihoods;
-    },
-  };
-}
-
-function callRecord(
-  { model, request, answer, milliseconds }: ModelStep,
-  role: CallRecord["role"],
-  isCached: EvalRunOptions["isCached"],
-): CallRecord {
-  const { texts, usage, unsupported } = answer;
-  return {
-    ...{ model, role, messages: request.messages, arguments: request.arguments, texts },
-    ...(usage !== undefined && { usage }),
-    milliseconds: Math.round(milliseconds),
-    isCached: isCached?.(request) ?? false,
-    ...(unsupported.length > 0 && { unsupported }),
-  };
 }
 
 /** SHA-256 of samples in their order, for a log to tell whether they are the same. */

@@ -1,10 +1,13 @@
 import type {
   CallArguments,
   Message,
+  ModelAnswer,
   TextLikelihood,
   TokenUsage,
 } from "../../language-model/language-model.ts";
 import type { EvalEvent, EvalReport, Score, ScoreKind } from "../eval-task.ts";
+import type { ModelUsage } from "./cost-meter.ts";
+import type { PriceList } from "./prices.ts";
 
 /** A call of a model, as it is kept. */
 export interface CallRecord {
@@ -18,7 +21,7 @@ export interface CallRecord {
   readonly likelihoods?: readonly TextLikelihood[];
   readonly usage?: TokenUsage;
   readonly milliseconds: number;
-  /** Whether the answer came from the cache. */
+  /** Whether the answer came from the cache or an interrupted sample, and cost nothing. */
   readonly isCached: boolean;
   /** Fields that the model's provider could not carry. */
   readonly unsupported?: readonly string[];
@@ -52,6 +55,8 @@ export interface LogHeader {
   readonly cluster?: string;
   readonly scoreKinds?: Readonly<Record<string, ScoreKind>>;
   readonly codeVersion: string;
+  /** USD per million tokens, of the models whose prices were given. */
+  readonly prices?: PriceList;
 }
 
 /** One sample, evaluated or failed. */
@@ -69,12 +74,36 @@ export interface SampleRecord {
   readonly error?: string;
 }
 
+/** A question of a sample and its answer, whatever calls it took. */
+export interface AnsweredRequest {
+  /** Name of the model that was asked. */
+  readonly model: string;
+  readonly messages: readonly Message[];
+  readonly arguments: CallArguments;
+  readonly answer: ModelAnswer;
+}
+
+/** What was answered of a sample that was interrupted, so that it need not be asked again. */
+export interface SamplePart {
+  readonly type: "sample-part";
+  readonly time: string;
+  readonly id: string;
+  readonly epoch?: number;
+  readonly calls: readonly CallRecord[];
+  /** The answers, whole, in their order; calls that asked for likelihoods have none. */
+  readonly answers: readonly AnsweredRequest[];
+}
+
 /** The end of a run. */
 export interface LogEnd {
   readonly type: "eval-end";
   readonly time: string;
   readonly report: EvalReport;
+  /** Tokens that were paid for, those of earlier runs of the log included. */
+  readonly usage?: readonly ModelUsage[];
+  /** USD that they cost; null where a price is not known. */
+  readonly cost?: number | null;
 }
 
 /** A line of an evaluation's log. */
-export type LogLine = LogHeader | SampleRecord | LogEnd;
+export type LogLine = LogHeader | SampleRecord | SamplePart | LogEnd;

@@ -54,11 +54,8 @@ async function run(model: LanguageModel) {
   const samples = await task.samples();
   const path = join(folder, "log.jsonl");
   const asked = { models: [model.name], grader: null, seed: 0, maxSamples: null, arguments: {} };
-  const { done, file: log } = await openEvalLog(
-    path,
-    logHeader({ ...asked, task: task.name, samples }),
-  );
-  const more = { policies: [model], grader: model, seed: 0, concurrency: 2, done, log };
+  const log = await openEvalLog(path, logHeader({ ...asked, task: task.name, samples }));
+  const more = { policies: [model], grader: model, seed: 0, concurrency: 2, done: new Map(), log };
   const events = runEval({ task, samples, ...more });
   for (let step = await events.next(); ; step = await events.next()) {
     if (step.done !== true) continue;

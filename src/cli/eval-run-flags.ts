@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { evalCostFlags } from "./eval-cost-flags.ts";
+import { evalModelFlags } from "./eval-models.ts";
+import { evalTaskFlags } from "./eval-task-flags.ts";
+import { reducerFlag } from "./reducer-flag.ts";
+
+/** The flags of `eval run`, which are also the fields of an evaluation of `eval watch`. */
+export const evalRunFlags = z.strictObject({
+  ...evalTaskFlags,
+  ...evalModelFlags,
+  ...evalCostFlags,
+  epochs: z.int().min(1).optional().describe("how often each sample is asked; once by default"),
+  reducer: reducerFlag,
+  seed: z.int().min(0).default(20220722).describe("of evaluations that draw at random"),
+  log: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ placeholder: "FILE.jsonl" })
+    .describe("where it is written, and gone on with; in the workspace by default"),
+  format: z
+    .enum(["foretoken", "openai-evals"])
+    .default("foretoken")
+    .describe("of the log; ours is written beside the other"),
+  gate: z
+    .array(z.string().min(1))
+    .default([])
+    .meta({ placeholder: "'SCORE>=NUMBER'" })
+    .describe(
+      "exit code 1 when the score is proven to miss it, 3 when that is open; may be repeated",
+    ),
+  baseline: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ placeholder: "LOG" })
+    .describe("an earlier run of the same samples that this one must not be worse than"),
+  margin: z.number().min(0).default(0.01).describe("with --baseline: a loss that does not count"),
+  junit: z.string().min(1).optional().meta({ placeholder: "FILE.xml" }).describe("write JUnit XML"),
+  failOnErrors: z.int().min(1).optional().describe("stop after so many samples that failed"),
+});
+
+/** Flags of `eval run`, read. */
+export type EvalRunFlags = Readonly<z.output<typeof evalRunFlags>>;

@@ -1,0 +1,29 @@
+import type { EvalSample } from "../eval-task.ts";
+import { recordName } from "./record-name.ts";
+
+/** A sample, and which time it is asked, where there are several. */
+export interface AskedSample {
+  readonly sample: EvalSample;
+  /** From 1; undefined where each sample is asked once. */
+  readonly epoch: number | undefined;
+  /** As `recordName` of its record. */
+  readonly name: string;
+}
+
+/** What a run asks, one epoch after the other. */
+export function* askedSamples(
+  samples: readonly EvalSample[],
+  epochs: number,
+): Generator<AskedSample> {
+  for (let i = 1; i <= epochs; i++) {
+    for (const sample of samples) {
+      const epoch = epochs === 1 ? undefined : i;
+      yield { sample, epoch, name: recordName({ id: sample.id, ...(epoch && { epoch }) }) };
+    }
+  }
+}
+
+/** Which time the same question is asked, from 0. */
+export function drawOf({ epoch = 1 }: Pick<AskedSample, "epoch">): { readonly draw?: number } {
+  return epoch === 1 ? {} : { draw: epoch - 1 };
+}
