@@ -1,12 +1,6 @@
 import { createHash } from "node:crypto";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
-import {
-  type CompletionFunctions,
-  isCompletionFunction,
-  openCompletionFunction,
-} from "../evaluate/registry/completion-functions.ts";
-import { Registry } from "../evaluate/registry/registry.ts";
 import { AnswerCache } from "../evaluate/run/answer-cache.ts";
 import { budgeted, type CostBudget } from "../evaluate/run/cost-budget.ts";
 import type { TokenPrices } from "../evaluate/run/prices.ts";
@@ -16,7 +10,7 @@ import { openLanguageModel } from "../language-model/open-language-model.ts";
 import { findModelFolder } from "../language-model/resolve.ts";
 import type { Context } from "./context.ts";
 import { deviceFlags } from "./device-flags.ts";
-import { namedValues } from "./named-values.ts";
+import { registryModels } from "./registry-models.ts";
 import { weightsFlag } from "./weights-flag.ts";
 import { modelPlaces } from "./with-model.ts";
 
@@ -116,16 +110,14 @@ export async function openEvalModels(
     for (const one of closing.reverse()) await one();
   };
   try {
-    for (const name of new Set([...policies, grader])) {
-      const functions = completionFunctions(flags, context, (inner) => {
-        const paid = prices[inner] ?? prices[name]; // what a function asks costs what it is said to
-        if (paid !== undefined) prices[inner] = paid;
-        return open(inner);
-      });
-      const isFunction = await isCompletionFunction(name, functions.registry);
-      if (isFunction) opened.set(name, await openCompletionFunction(name, functions));
-      else await open(name);
-    }
+    const openPriced = (name: string, asking: string) => {
+      const paid = prices[name] ?? prices[asking]; // what a function asks costs what it is said to
+      if (paid !== undefined) prices[name] = paid;
+      return open(name);
+    };
+    const isLocal = (name: string) => isLocalModel(name, context);
+    const named = registryModels(flags, context.directory, { open: openPriced, isLocal });
+    for (const name of new Set([...policies, grader])) opened.set(name, await named(name));
   } catch (error) {
     await close();
     throw error;
@@ -147,23 +139,6 @@ export async function openEvalModels(
 /** A model of ours is another after each checkpoint, and costs nothing. */
 async function isLocalModel(name: string, context: Context): Promise<boolean> {
   return (await findModelFolder(name, modelPlaces(context))) !== undefined;
-}
-
-/** Entries of a registry name models as OpenAI does; what the user puts there may be any MODEL. */
-function completionFunctions(
-  { registry, modelParam }: Flags,
-  context: Context,
-  open: (name: string) => Promise<LanguageModel>,
-): CompletionFunctions {
-  const folders = registry.map((folder) => resolve(context.directory, folder));
-  return {
-    registry: folders.length === 0 ? undefined : new Registry(folders),
-    args: namedValues(modelParam),
-    openModel: async (name) => {
-      const isModel = name.includes(":") || (await isLocalModel(name, context));
-      return open(isModel ? name : `openai:${name}`);
-    },
-  };
 }
 
 async function openOne(name: string, flags: Flags, context: Context): Promise<LanguageModel> {

@@ -2,19 +2,13 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { ConfigError } from "../errors.ts";
-import { choiceTable } from "../evaluate/choice-table.ts";
 import type { EvalTask } from "../evaluate/eval-task.ts";
-import { questionTable } from "../evaluate/question-table.ts";
-import { evalTask } from "../evaluate/registry/classes/eval-classes.ts";
-import { nearestNames } from "../evaluate/registry/nearest-names.ts";
-import { type EvalSpec, Registry } from "../evaluate/registry/registry.ts";
+import type { EvalSpec, Registry } from "../evaluate/registry/registry.ts";
 import { answerScorers, type ScorerName } from "../evaluate/scorers.ts";
-import { builtInTasks } from "../evaluate/tasks/built-in-tasks.ts";
 import { withClusters } from "../evaluate/with-clusters.ts";
 import { readRows } from "../scaling/run-table/read-rows.ts";
 import type { Context } from "./context.ts";
 import { namedValues } from "./named-values.ts";
-import { taskData } from "./task-data.ts";
 
 const scorerNames = Object.keys(answerScorers) as [ScorerName, ...ScorerName[]];
 
@@ -136,6 +130,9 @@ async function foundTasks(
     if (existsSync(path)) return [await tableTask(flags, path, context.directory)];
     return [await builtInTask(flags, path, context)];
   }
+  // each kind of evaluation loads what it needs, so that a run starts fast
+  const { Registry } = await import("../evaluate/registry/registry.ts");
+  const { evalTask } = await import("../evaluate/registry/classes/eval-classes.ts");
   const registry = new Registry(flags.registry.map((one) => resolve(context.directory, one)));
   const names = await namesOf(registry, flags.task);
   const folder = flags.dataDir && resolve(context.directory, flags.dataDir);
@@ -157,8 +154,10 @@ async function foundTasks(
 
 /** A task of ours; it has defaults of its own, so that only what the user gave counts. */
 async function builtInTask(flags: Flags, path: string, context: Context): Promise<ChosenTask> {
+  const { builtInTasks } = await import("../evaluate/tasks/built-in-tasks.ts");
   const known = Object.keys(builtInTasks);
   if (!Object.hasOwn(builtInTasks, flags.task)) {
+    const { nearestNames } = await import("../evaluate/registry/nearest-names.ts");
     const near = nearestNames(flags.task, known);
     throw new ConfigError(
       `eval run: found no file ${path}, and the built-in evaluations are ${(near.length > 0 ? near : known).join(", ")}; give one of them, a file of questions, or --registry DIR with the name of an evaluation`,
@@ -167,6 +166,7 @@ async function builtInTask(flags: Flags, path: string, context: Context): Promis
   const { data, system, maxSamples, ...others } = flags;
   const given = <Key extends keyof typeof others>(key: Key) =>
     key in context.flags ? others[key] : undefined;
+  const { taskData } = await import("./task-data.ts");
   const builtIn = builtInTasks[flags.task]!;
   const task = await builtIn.open({
     data: await taskData(builtIn, { data, model: flags.model[0] }, context),
@@ -189,6 +189,7 @@ async function tableTask(flags: Flags, path: string, directory: string): Promise
     flags.examples === undefined
       ? []
       : (await rowsOf(resolve(directory, flags.examples))).slice(0, flags.fewShot);
+  const { questionTable } = await import("../evaluate/question-table.ts");
   const callArguments = { temperature, max_tokens: maxTokens };
   const how = { input, ideal, separator, scorer, system, callArguments, examples };
   return {
@@ -198,7 +199,8 @@ async function tableTask(flags: Flags, path: string, directory: string): Promise
   };
 }
 
-function choiceTask(flags: Flags, path: string, rows: QuestionRows): ChosenTask {
+async function choiceTask(flags: Flags, path: string, rows: QuestionRows): Promise<ChosenTask> {
+  const { choiceTable } = await import("../evaluate/choice-table.ts");
   const { input, ideal, choices = "", separator, by, temperature, maxTokens, maxSamples } = flags;
   const callArguments = { temperature, max_tokens: maxTokens };
   const how = { input, ideal, choices, separator, by, callArguments };

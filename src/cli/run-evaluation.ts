@@ -1,7 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { ConfigError } from "../errors.ts";
-import { compareRuns } from "../evaluate/compare-runs.ts";
 import type { EvalSample } from "../evaluate/eval-task.ts";
 import { type GateResult, judgeGate, judgeRegression, parseGate } from "../evaluate/gates.ts";
 import {
@@ -13,7 +12,6 @@ import {
 import { CostMeter } from "../evaluate/run/cost-meter.ts";
 import { type BegunRun, openEvalLog, readBegunRun, readEvalLog } from "../evaluate/run/eval-log.ts";
 import { logHeader } from "../evaluate/run/log-header.ts";
-import { openAiLog } from "../evaluate/run/openai-log.ts";
 import { type EvalResult, runEval } from "../evaluate/run/run-eval.ts";
 import { planRun, type RunPlan } from "../evaluate/run/run-plan.ts";
 import type { LogHeader } from "../evaluate/run/sample-record.ts";
@@ -145,6 +143,7 @@ export async function runEvaluation(
     await file.close();
   }
   if (otherLog !== undefined) {
+    const { openAiLog } = await import("../evaluate/run/openai-log.ts");
     const lines = openAiLog(await readEvalLog(log), {
       spec,
       command: `foretoken eval run ${flags.task}`,
@@ -186,6 +185,7 @@ async function judged(
 ): Promise<readonly GateResult[]> {
   const gates = gate.map((text) => judgeGate(parseGate(text), scores));
   if (baseline === undefined) return gates;
+  const { compareRuns } = await import("../evaluate/compare-runs.ts");
   const before = await readEvalLog(resolve(directory, baseline));
   const settings = { ...regressionSettings, reducers };
   const compared = compareRuns(before, await readEvalLog(log), settings);

@@ -1,4 +1,4 @@
-import { LocalModel, type LocalModelOptions } from "../language-model/local-model.ts";
+import type { LocalModel, LocalModelOptions } from "../language-model/local-model.ts";
 import { type ModelPlaces, resolveModelFolder } from "../language-model/resolve.ts";
 import type { WeightForm } from "../model/held-model.ts";
 import type { DeviceName } from "../tensor/session.ts";
@@ -29,8 +29,9 @@ export async function withModel<Result>(
   work: (model: LocalModel) => Promise<Result>,
 ): Promise<Result> {
   const path = await resolveModelFolder(flags.model, modelPlaces(context));
+  const local = await import("../language-model/local-model.ts"); // only when one is loaded
   return withRuntime(flags, async (runtime) => {
-    const model = await LocalModel.open(runtime, path, { dtype: flags.dtype, ...options });
+    const model = await local.LocalModel.open(runtime, path, { dtype: flags.dtype, ...options });
     try {
       return await work(model);
     } finally {

@@ -1,4 +1,3 @@
-import { openRuntime } from "../tensor/runtime.ts";
 import type { DeviceName, Runtime } from "../tensor/session.ts";
 import { openWorkspace, type Workspace, workspaceFolder } from "../workspace/workspace.ts";
 import type { Context } from "./context.ts";
@@ -21,6 +20,7 @@ export async function withRuntime<Result>(
   options: { readonly device: DeviceName; readonly threads?: number | undefined },
   work: (runtime: Runtime) => Promise<Result>,
 ): Promise<Result> {
+  const { openRuntime } = await import("../tensor/runtime.ts"); // most commands compute nothing
   const { device, threads } = options;
   const runtime = await openRuntime({ device, ...(threads !== undefined && { threads }) });
   try {

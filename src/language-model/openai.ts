@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import type { OpenAI } from "openai";
 import { z } from "zod";
 import { ConfigError, type ProviderError } from "../errors.ts";
@@ -64,8 +65,16 @@ export async function openOpenAi(
   };
 }
 
+/**
+ * The client as CommonJS: in a checkout each of its 150 files would pass the loader of TypeScript,
+ * which takes a third of a second.
+ */
+function loadClient(): typeof import("openai") {
+  return createRequire(import.meta.url)("openai");
+}
+
 async function openServer(model: string, provider: ReadyProvider): Promise<OpenAiServer> {
-  const { OpenAI } = await import("openai");
+  const { OpenAI } = loadClient();
   const client = new OpenAI({
     ...{ baseURL: provider.baseUrl, maxRetries: 0, logLevel: "off" },
     // the client wants a key, and without one no header is to be sent

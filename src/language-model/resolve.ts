@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ModelError } from "../errors.ts";
-import { isGgufPath } from "../model/gguf/load-gguf.ts";
+import { isGgufPath } from "../model/gguf/gguf-path.ts";
 import { checkpointFolder, listCheckpoints } from "../workspace/run-folder.ts";
 import { findRun } from "../workspace/run-table.ts";
 import { openWorkspace, workspaceExists } from "../workspace/workspace.ts";

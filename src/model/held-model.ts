@@ -1,6 +1,7 @@
 import { loadModel } from "./checkpoint.ts";
 import type { ModelConfig } from "./config.ts";
-import { isGgufPath, loadGguf } from "./gguf/load-gguf.ts";
+import { isGgufPath } from "./gguf/gguf-path.ts";
+import { loadGguf } from "./gguf/load-gguf.ts";
 import { floatParameters } from "./open-model.ts";
 import { isVisionParameter, type ParameterSpec, parameterSpecs } from "./parameters.ts";
 import {

@@ -2,7 +2,7 @@ import { CheckpointError } from "../errors.ts";
 import { headDimMultiple } from "../tensor/cached-attention.ts";
 import { checkNewFolder, saveNewModel } from "./checkpoint.ts";
 import { parameterCounts } from "./counts.ts";
-import { isGgufPath } from "./gguf/load-gguf.ts";
+import { isGgufPath } from "./gguf/gguf-path.ts";
 import { openModel } from "./open-model.ts";
 import { readsImages } from "./stored-names.ts";
 import { chatTemplate } from "./text/chat.ts";

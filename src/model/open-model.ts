@@ -1,7 +1,8 @@
 import type { Parameter } from "./_checkpoint-tensors.ts";
 import { conversions } from "./_read-parameters.ts";
 import { type FolderForm, loadModel, type Model } from "./checkpoint.ts";
-import { isGgufPath, loadGguf } from "./gguf/load-gguf.ts";
+import { isGgufPath } from "./gguf/gguf-path.ts";
+import { loadGguf } from "./gguf/load-gguf.ts";
 import { dequantiseMatrix, type HeldParameter, isQuantised } from "./quantised-matrix.ts";
 
 /**

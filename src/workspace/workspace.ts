@@ -3,7 +3,7 @@ import { access, mkdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { WorkspaceError } from "../errors.ts";
 import { errorCode } from "./atomic-file.ts";
-import { openDatabase, type WorkspaceDatabase } from "./database.ts";
+import type { WorkspaceDatabase } from "./database.ts";
 
 /** The project folder where everything that Foretoken makes lies. */
 export interface Workspace {
@@ -56,6 +56,7 @@ export async function openWorkspace(folder: string): Promise<Workspace> {
   } catch (error) {
     throw await describeFolderError(error, folder);
   }
+  const { openDatabase } = await import("./database.ts"); // not for commands that only ask for a place
   const database = await openDatabase(join(folder, DATABASE));
   return { folder, ...rooms, database, close: () => database.destroy() };
 }

@@ -2,7 +2,6 @@ import { setMaxListeners } from "node:events";
 import { resolve } from "node:path";
 import { gateExitCode } from "../../evaluate/gates.ts";
 import { CostBudget } from "../../evaluate/run/cost-budget.ts";
-import { junitXml } from "../../evaluate/run/junit.ts";
 import { writeFileAtomic } from "../../workspace/atomic-file.ts";
 import { type CommandResult, defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -65,12 +64,13 @@ async function shown(
   context.stdout.write(outcomeText(outcome, maxCost));
   for (const one of gates) context.stdout.write(gateText(one));
   if (flags.junit !== undefined) {
+    const { junitXml } = await import("../../evaluate/run/junit.ts");
     const xml = junitXml(task, { records, gates });
     await writeFileAtomic(resolve(context.directory, flags.junit), xml);
   }
   const isFailed =
     (failOnErrors !== undefined && errors.length >= failOnErrors) ||
-    (isWhole && errors.length === samples);
+    (isWhole && errors.length === records.length);
   const own = { task, report, scores, samples, reached: records.length, errors: errors.length };
   const json = format === "openai-evals" ? report : { ...own, gates, cost, log };
   const exitCode = isFailed ? 1 : isOutOfBudget ? 3 : gateExitCode(gates);

@@ -6,7 +6,7 @@ import { DataError } from "../../errors.ts";
 import { testItems } from "../primer/test-items.ts";
 import type { Recipe } from "../recipe.ts";
 import { readChunks } from "../sources/folder.ts";
-import { lines } from "../sources/jsonl.ts";
+import { lines } from "../sources/lines.ts";
 import { decode } from "../steps/decode.ts";
 import type { EvaluationItem } from "./contamination-index.ts";
 import { evaluationRecord, promptText } from "./evaluation-record.ts";

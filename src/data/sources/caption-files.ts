@@ -4,7 +4,7 @@ import { DataError } from "../../errors.ts";
 import { decode } from "../steps/decode.ts";
 import { csvRecords } from "./csv.ts";
 import { readChunks } from "./folder.ts";
-import { lines } from "./jsonl.ts";
+import { lines } from "./lines.ts";
 import type { Reading } from "./source.ts";
 
 /** A caption of an image, as its file says it. */

@@ -1,5 +1,5 @@
 import { DataError } from "../../errors.ts";
-import { lines } from "./jsonl.ts";
+import { lines } from "./lines.ts";
 
 /** A quoted field that is longer was most likely never closed. */
 const longestRecord = 2 ** 20;

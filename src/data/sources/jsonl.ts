@@ -9,6 +9,7 @@ import { chatDocument, chatImages, messageSchema } from "./chat-images.ts";
 import { fingerprintFiles, readChunks } from "./folder.ts";
 import { imagePath } from "./image-reference.ts";
 import { interleavedDocuments } from "./interleaved.ts";
+import { lines } from "./lines.ts";
 import type { Reading, Source, SourceContext } from "./source.ts";
 
 const recordSchema = z.union([
@@ -136,19 +137,4 @@ function parseRecord(line: string, where: string): JsonlRecord {
 /** The beginning of a line, as messages show it. */
 export function excerpt(line: string): string {
   return line.length > 80 ? `${line.slice(0, 80)}…` : line;
-}
-
-/** Lines of a stream of text, without their ends. */
-export async function* lines(texts: AsyncIterable<string>): AsyncGenerator<string> {
-  let pending: string[] = [];
-  for await (const text of texts) {
-    const [first = "", ...rest] = text.split("\n");
-    pending.push(first);
-    if (rest.length === 0) continue;
-    yield pending.join("");
-    pending = [rest.pop()!];
-    yield* rest;
-  }
-  const last = pending.join("");
-  if (last !== "") yield last;
 }

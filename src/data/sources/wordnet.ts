@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { basename, join } from "node:path";
 import type { Document } from "../document.ts";
 import type { SourceFile } from "./folder.ts";
-import { lines } from "./jsonl.ts";
+import { lines } from "./lines.ts";
 
 /** Definitions per document: about one training window. */
 const definitionsPerDocument = 8;

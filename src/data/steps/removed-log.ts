@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { lines } from "../sources/jsonl.ts";
+import { lines } from "../sources/lines.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { decode } from "./decode.ts";
 

@@ -16,7 +16,7 @@ interface ClassSpec {
 
 /** How completion functions find the models that they ask. */
 export interface CompletionFunctions {
-  readonly registry: Registry | undefined;
+  readonly registry: Registry;
   /** Arguments of the user, over those of the entry that was named. */
   readonly args: Arguments;
   /** Opens a model that is no entry, by the name that an entry has it under; owned by the caller. */
@@ -115,10 +115,7 @@ const classes: Readonly<Record<string, CompletionClass>> = {
 const dummyName = "dummy";
 
 /** Whether a name is one of a registry's models, or `dummy`. */
-export async function isCompletionFunction(
-  name: string,
-  registry: Registry | undefined,
-): Promise<boolean> {
+export async function isCompletionFunction(name: string, registry: Registry): Promise<boolean> {
   return name === dummyName || (await entryOf(name, registry)) !== undefined;
 }
 
@@ -162,13 +159,10 @@ function classesIn(value: unknown): string[] {
   return [...(typeof cls === "string" ? [cls] : []), ...Object.values(rest).flatMap(classesIn)];
 }
 
-async function entryOf(
-  name: string,
-  registry: Registry | undefined,
-): Promise<ClassSpec | undefined> {
+async function entryOf(name: string, registry: Registry): Promise<ClassSpec | undefined> {
   const entry =
-    (await registry?.entries("completion_fns"))?.get(name) ??
-    (await registry?.entries("solvers"))?.get(name);
+    (await registry.entries("completion_fns")).get(name) ??
+    (await registry.entries("solvers")).get(name);
   if (entry === undefined) return undefined;
   return { cls: String(entry.fields["class"]), args: (entry.fields["args"] ?? {}) as Arguments };
 }

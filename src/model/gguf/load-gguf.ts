@@ -35,11 +35,6 @@ const ropeFactors = "rope_freqs.weight";
 /** How many faults a message lists before it only counts them. */
 const listedFaults = 20;
 
-/** Whether a path is a GGUF file's, by its name. */
-export function isGgufPath(path: string): boolean {
-  return path.toLowerCase().endsWith(".gguf");
-}
-
 /**
  * Loads a Llama from a GGUF file: quantised matrices stay quantised, queries and keys are in the
  * order of half-split RoPE.

@@ -1,9 +1,8 @@
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
-import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
 import { csvRecords } from "../../data/sources/csv.ts";
-import { lines } from "../../data/sources/jsonl.ts";
+import { lines } from "../../data/sources/lines.ts";
 import { ConfigError } from "../../errors.ts";
 
 /** A row of a table of training runs, as its file has it. */
@@ -112,6 +111,10 @@ async function* textOf(path: string): AsyncGenerator<string> {
 const parquetRows = 10_000;
 
 async function* readParquet(path: string): AsyncGenerator<TableRow> {
+  // loaded when it is needed: most tables are no Parquet
+  const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } = await import(
+    "hyparquet"
+  );
   const name = basename(path);
   const file = await asyncBufferFromFile(path);
   try {
