@@ -4,13 +4,12 @@ import { z } from "zod";
 import { ConfigError } from "../errors.ts";
 import type { EvalTask } from "../evaluate/eval-task.ts";
 import type { EvalSpec, Registry } from "../evaluate/registry/registry.ts";
-import { answerScorers, type ScorerName } from "../evaluate/scorers.ts";
 import { withClusters } from "../evaluate/with-clusters.ts";
-import { readRows } from "../scaling/run-table/read-rows.ts";
 import type { Context } from "./context.ts";
+import { refuseIdleFlags, tableFlags } from "./eval-table-flags.ts";
+import type { NamedModels } from "./eval-table-task.ts";
 import { namedValues } from "./named-values.ts";
-
-const scorerNames = Object.keys(answerScorers) as [ScorerName, ...ScorerName[]];
+import { tableRows } from "./table-rows.ts";
 
 /** Where registries of evaluations are. */
 export const registryFlag = z
@@ -44,54 +43,16 @@ export const evalTaskFlags = {
     .meta({ placeholder: "DIR" })
     .describe("of a registry: where data sets of the hub lie, each in a folder of its name"),
   maxSamples: z.int().min(1).optional().describe("only so many, the same for everybody"),
-  input: z
-    .string()
-    .default("input")
-    .meta({ placeholder: "COLUMN" })
-    .describe("of a file: the question"),
-  ideal: z
-    .string()
-    .default("ideal")
-    .meta({ placeholder: "COLUMN" })
-    .describe("of a file: the right answer, or a list of them"),
-  separator: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("of a file: between several right answers, or choices"),
-  choices: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({ placeholder: "COLUMN" })
-    .describe("of a file: choices, of which --ideal names the right one by letter, place or text"),
-  by: z
-    .enum(["letter", "likelihood"])
-    .default("letter")
-    .describe("with --choices: a letter is written, or the likeliest text is the choice"),
   cluster: z
     .string()
     .min(1)
     .optional()
     .meta({ placeholder: "COLUMN" })
     .describe("what samples share that are not independent, such as a passage"),
-  scorer: z.enum(scorerNames).default("exact").describe("of a file: how answers are compared"),
-  examples: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({ placeholder: "FILE" })
-    .describe("of a file: another one, whose first rows are shown with their answers"),
-  fewShot: z.int().min(0).default(4).describe("with --examples: how many rows"),
-  system: z.string().optional().describe("of a file: said before each question"),
-  temperature: z.number().min(0).default(0).describe("of a file: of the answers"),
-  maxTokens: z.int().min(1).default(256).describe("of a file: of an answer"),
+  ...tableFlags,
 } as const;
 
-type Flags = Readonly<z.output<z.ZodObject<typeof evalTaskFlags>>> & {
-  /** Models that are evaluated. */
-  readonly model: readonly string[];
-};
+type Flags = Readonly<z.output<z.ZodObject<typeof evalTaskFlags>>> & NamedModels;
 
 /** What is to be evaluated. */
 export interface ChosenTask {
@@ -103,11 +64,11 @@ export interface ChosenTask {
 }
 
 /**
- * The evaluations that the user means: a file of questions, an evaluation of the registries, or all
- * of a set.
+ * The evaluations that the user means: a file of questions, one of ours, an evaluation of the
+ * registries, or all of a set.
  *
  * @param policies - how many models are evaluated together
- * @throws {ConfigError} when nothing fits; the message names what is near
+ * @throws {ConfigError} when nothing fits; the message names what is near, or a flag without effect
  */
 export async function chosenTasks(
   flags: Flags,
@@ -125,23 +86,34 @@ async function foundTasks(
   policies: number,
   context: Context,
 ): Promise<readonly ChosenTask[]> {
-  const path = resolve(context.directory, flags.task);
-  if (flags.registry.length === 0) {
-    if (existsSync(path)) return [await tableTask(flags, path, context.directory)];
-    return [await builtInTask(flags, path, context)];
-  }
+  const { directory } = context;
+  const path = resolve(directory, flags.task);
   // each kind of evaluation loads what it needs, so that a run starts fast
+  if (flags.registry.length > 0) {
+    refuseIdleFlags(flags, "registry", context.flags);
+    return registryTasks(flags, policies, context);
+  }
+  if (!existsSync(path)) return [await builtInTask(flags, path, context)];
+  refuseIdleFlags(flags, "file", context.flags);
+  const { tableTask } = await import("./eval-table-task.ts");
+  return [{ ...(await tableTask(flags, { path, directory })), spec: undefined }];
+}
+
+async function registryTasks(
+  flags: Flags,
+  policies: number,
+  { directory }: Context,
+): Promise<readonly ChosenTask[]> {
   const { Registry } = await import("../evaluate/registry/registry.ts");
   const { evalTask } = await import("../evaluate/registry/classes/eval-classes.ts");
-  const registry = new Registry(flags.registry.map((one) => resolve(context.directory, one)));
+  const registry = new Registry(flags.registry.map((one) => resolve(directory, one)));
   const names = await namesOf(registry, flags.task);
-  const folder = flags.dataDir && resolve(context.directory, flags.dataDir);
-  const hub = { folder, read: rowsOf };
+  const folder = flags.dataDir && resolve(directory, flags.dataDir);
+  const hub = { folder, read: tableRows };
   return Promise.all(
     names.map(async (name) => {
       const spec = await registry.evalSpec(name);
       const args = { ...spec.args, ...namedValues(flags.param) };
-      const { directory } = context;
       const options = { spec, registry, args, directory, policies, hub };
       return {
         task: await evalTask({ ...options, maxSamples: flags.maxSamples }),
@@ -163,6 +135,7 @@ async function builtInTask(flags: Flags, path: string, context: Context): Promis
       `eval run: found no file ${path}, and the built-in evaluations are ${(near.length > 0 ? near : known).join(", ")}; give one of them, a file of questions, or --registry DIR with the name of an evaluation`,
     );
   }
+  refuseIdleFlags(flags, "built-in", context.flags);
   const { data, system, maxSamples, ...others } = flags;
   const given = <Key extends keyof typeof others>(key: Key) =>
     key in context.flags ? others[key] : undefined;
@@ -179,42 +152,4 @@ async function builtInTask(flags: Flags, path: string, context: Context): Promis
 async function namesOf(registry: Registry, name: string): Promise<readonly string[]> {
   const isSet = !(await registry.entries("evals")).has(name);
   return isSet && (await registry.entries("eval_sets")).has(name) ? registry.evalSet(name) : [name];
-}
-
-async function tableTask(flags: Flags, path: string, directory: string): Promise<ChosenTask> {
-  const rows = await rowsOf(path);
-  if (flags.choices !== undefined) return choiceTask(flags, path, rows);
-  const { input, ideal, separator, scorer, system, temperature, maxTokens, maxSamples } = flags;
-  const examples =
-    flags.examples === undefined
-      ? []
-      : (await rowsOf(resolve(directory, flags.examples))).slice(0, flags.fewShot);
-  const { questionTable } = await import("../evaluate/question-table.ts");
-  const callArguments = { temperature, max_tokens: maxTokens };
-  const how = { input, ideal, separator, scorer, system, callArguments, examples };
-  return {
-    task: questionTable({ ...how, path, rows, maxSamples }),
-    spec: undefined,
-    arguments: how,
-  };
-}
-
-async function choiceTask(flags: Flags, path: string, rows: QuestionRows): Promise<ChosenTask> {
-  const { choiceTable } = await import("../evaluate/choice-table.ts");
-  const { input, ideal, choices = "", separator, by, temperature, maxTokens, maxSamples } = flags;
-  const callArguments = { temperature, max_tokens: maxTokens };
-  const how = { input, ideal, choices, separator, by, callArguments };
-  return {
-    task: choiceTable({ ...how, path, rows, maxSamples }),
-    spec: undefined,
-    arguments: how,
-  };
-}
-
-type QuestionRows = readonly Readonly<Record<string, unknown>>[];
-
-async function rowsOf(path: string): Promise<Readonly<Record<string, unknown>>[]> {
-  const rows: Readonly<Record<string, unknown>>[] = [];
-  for await (const { values } of readRows(path)) rows.push(values);
-  return rows;
 }

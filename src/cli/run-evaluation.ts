@@ -151,7 +151,8 @@ export async function runEvaluation(
     await writeFileAtomic(otherLog, bytesOf(lines));
   }
   const summary = summaryOptions(header);
-  const scores = summarise(result.records, summary);
+  const evaluated = result.records.filter(({ error }) => error === undefined);
+  const scores = [...summarise(result.records, summary), ...(task.summaries?.(evaluated) ?? [])];
   return {
     ...{ task: task.name, samples: samples.length, result, scores, log },
     gates: result.isWhole ? await judged(flags, { scores, log, summary }, context) : [],

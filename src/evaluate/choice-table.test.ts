@@ -11,6 +11,7 @@ const rows = [
 const options: ChoiceTableOptions = {
   ...{ path: "quiz.jsonl", rows, input: "q", choices: "options", ideal: "right" },
   ...{ separator: undefined, by: "likelihood", callArguments: { temperature: 0 } },
+  ...{ pmi: false, examples: [], system: undefined, maxSamples: undefined },
 };
 
 /** A model that writes one text, and finds texts as likely as a function says. */
@@ -34,8 +35,12 @@ function context(text: string, logProb: (text: string) => number) {
   return { asked, given };
 }
 
-async function valuesOf(by: ChoiceTableOptions["by"], given: SampleContext) {
-  const task = choiceTable({ ...options, by });
+async function valuesOf(
+  by: ChoiceTableOptions["by"],
+  given: SampleContext,
+  told: Partial<ChoiceTableOptions> = {},
+) {
+  const task = choiceTable({ ...options, by, ...told });
   const samples = await task.samples();
   const outcomes = await Promise.all(samples.map((sample) => task.evaluate(sample, given)));
   return { scores: outcomes.map(({ scores }) => scores), report: task.report(outcomes) };
@@ -60,6 +65,54 @@ test("by letter the choices are shown, and the right one may be named in three w
   const { report } = await valuesOf("letter", given);
   expect(report).toEqual({ accuracy: 1 });
   expect(JSON.stringify(asked[1])).toContain("Which is wet?\\nA. sand\\nB. water\\n");
+});
+
+test("the likeliest letter is the choice, after the choices behind their letters", async () => {
+  const { asked, given } = context("", (text) => (text === " B" ? -1 : -2));
+  const { scores, report } = await valuesOf("letter-likelihood", given);
+  expect(asked[0]).toBe("Which flies?\nA. a stone\nB. a bird\nC. a very long tree\nAnswer:");
+  expect(scores.map(({ accuracy }) => accuracy!.answer)).toEqual(["B", "B", "B"]);
+  expect(report).toEqual({ accuracy: 1 });
+});
+
+test("examples stand before each question in its own form", async () => {
+  const examples = [{ q: "Which barks?", options: ["a dog", "a cat"], right: "A" }];
+  const { asked, given } = context("B", () => 0);
+  await valuesOf("likelihood", given, { examples });
+  expect(asked[0]).toBe("Which barks?\nAnswer: a dog\n\nWhich flies?\nAnswer:");
+  await valuesOf("letter-likelihood", given, { examples });
+  expect(asked[3]).toMatch(/^Which barks\?\nA\. a dog\nB\. a cat\nAnswer: A\n\nWhich flies\?\nA/);
+  await valuesOf("letter", given, { examples, system: "Be brief." });
+  const turns = asked[6] as { role: string; content: string }[];
+  expect(turns.map(({ role }) => role)).toEqual(["system", "user", "assistant", "user"]);
+  expect(turns[2]!.content).toBe("A");
+  const wrong = [{ ...examples[0]!, right: "Z" }];
+  expect(() => choiceTable({ ...options, examples: wrong })).toThrow("--examples, row 1");
+});
+
+test("what a question makes likelier is the choice by mutual information", async () => {
+  // "a stone" is likelier whatever is asked, "a bird" gains most by the question
+  const given: SampleContext = {
+    ...context("", () => 0).given,
+    async score(prompt, continuations) {
+      const table: Readonly<Record<string, readonly number[]>> = {
+        "Answer:": [-1, -8, -9],
+        "Which flies?\nAnswer:": [-2, -4, -9],
+      };
+      return continuations.map((_, i) => ({
+        ...{ logProb: table[prompt]![i]!, tokens: 1, isGreedy: false },
+      }));
+    },
+  };
+  const { report } = await valuesOf("likelihood", given, { pmi: true, rows: rows.slice(0, 1) });
+  expect(report).toEqual({ accuracy: 0, accuracy_per_byte: 0, accuracy_pmi: 1 });
+});
+
+test("letters end at Z", async () => {
+  const many = [{ q: "x", options: Array.from({ length: 27 }, (_, i) => `c${i}`), right: 26 }];
+  const { given } = context("A", (text) => (text === " c26" ? 0 : -1));
+  await expect(valuesOf("letter", given, { rows: many })).rejects.toThrow("at most 26 choices");
+  expect((await valuesOf("likelihood", given, { rows: many })).report["accuracy"]).toBe(1);
 });
 
 test.each([

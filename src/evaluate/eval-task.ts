@@ -4,6 +4,7 @@ import type {
   ModelAnswer,
   TextLikelihood,
 } from "../language-model/language-model.ts";
+import type { ScoreSummary } from "./run/score-summary.ts";
 
 /** One question of an evaluation. */
 export interface EvalSample {
@@ -93,6 +94,8 @@ export interface EvalTask {
   evaluate(sample: EvalSample, context: SampleContext): Promise<SampleOutcome>;
   /** @param outcomes - of the samples that could be evaluated, in the order of the samples */
   report(outcomes: readonly SampleOutcome[]): EvalReport;
+  /** Numbers of all samples that are no mean of a score, with their intervals. */
+  summaries?(outcomes: readonly SampleOutcome[]): readonly ScoreSummary[];
   /** Frees what it holds. */
   readonly close?: () => Promise<void>;
 }

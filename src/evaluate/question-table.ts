@@ -1,26 +1,20 @@
-import { basename, extname } from "node:path";
-import { ConfigError, DataError } from "../errors.ts";
-import type { Message } from "../language-model/language-model.ts";
-import { mean } from "../statistics/quantile.ts";
-import { type EvalSample, type EvalTask, firstText, type SampleOutcome } from "./eval-task.ts";
-import { type AnswerScorer, answerScorers, type ScorerName, scorerKind } from "./scorers.ts";
+import { type EvalEvent, type EvalTask, firstText, type SampleOutcome } from "./eval-task.ts";
+import { meanScores } from "./mean-scores.ts";
+import type { ScoreSummary } from "./run/score-summary.ts";
+import type { ScoredText, Scorer, Scores } from "./scorers/scorer.ts";
+import {
+  checkColumns,
+  questionMessages,
+  rightAnswers,
+  type TableQuestions,
+  tableSamples,
+} from "./table-question.ts";
 
-/** How a table of questions is asked. */
-export interface QuestionTableOptions {
-  readonly path: string;
-  readonly rows: readonly Readonly<Record<string, unknown>>[];
-  /** Columns of the question and of its right answers. */
-  readonly input: string;
-  readonly ideal: string;
-  /** Separates several right answers in one cell; undefined: a cell is one answer. */
-  readonly separator?: string | undefined;
-  readonly scorer: ScorerName;
-  /** Rows that are shown with their answers before each question. */
-  readonly examples: readonly Readonly<Record<string, unknown>>[];
-  /** Said before each question. */
-  readonly system?: string | undefined;
-  readonly callArguments: Readonly<Record<string, unknown>>;
-  readonly maxSamples?: number | undefined;
+/** How a table of questions is asked and scored. */
+export interface QuestionTableOptions extends TableQuestions {
+  readonly scorer: Scorer;
+  /** Column of code that the scorer puts before an answer. */
+  readonly prefix: string | undefined;
 }
 
 /**
@@ -29,69 +23,53 @@ export interface QuestionTableOptions {
  * @throws {ConfigError} when a column is missing
  */
 export function questionTable(options: QuestionTableOptions): EvalTask {
-  const { path, rows, examples, input, ideal, maxSamples } = options;
-  for (const column of [input, ideal]) {
-    if ([...rows, ...examples].every((row) => column in row)) continue;
-    const known = Object.keys(rows[0] ?? {}).join(", ");
-    throw new ConfigError(
-      `${path}: expected a column "${column}", there are ${known || "none"}; name them with --input and --ideal`,
-    );
-  }
-  const name = basename(path, extname(path));
-  const score = answerScorers[options.scorer];
-  const samples = rows.slice(0, maxSamples).map((data, i) => ({ id: `${name}.${i}`, data }));
+  const { path, rows, examples, input, ideal, prefix, scorer } = options;
+  const needsIdeal = scorer.isSelfSufficient !== true;
+  checkColumns(path, rows, {
+    ...{ "--input": input, "--prefix": prefix },
+    "--ideal": needsIdeal ? ideal : undefined,
+  });
+  checkColumns("--examples", examples, { "--input": input, "--ideal": ideal });
   return {
-    name,
-    scoreKinds: { accuracy: scorerKind(options.scorer) },
-    samples: async () => samples,
+    ...tableSamples(options),
+    scoreKinds: scorer.kinds,
     async evaluate(sample, { ask }) {
-      const ideals = idealsOf(sample, options); // before anything is paid for
-      const answer = await ask({ policy: 0 }, messagesOf(sample, options), options.callArguments);
-      return outcomeOf(score, firstText(answer), ideals);
+      const separator = scorer.isWhole ? undefined : options.separator;
+      const ideals = needsIdeal ? rightAnswers(sample, { ideal, separator }) : [];
+      const scored = await scorer.against(ideals, sample.data); // before anything is paid for
+      const messages = questionMessages(sample, options);
+      const text = firstText(await ask({ policy: 0 }, messages, options.callArguments));
+      const scores = await scored(text);
+      return { scores, events: [eventOf(scores, { text, ideals })] };
     },
     report: (outcomes) => ({
-      accuracy: mean(outcomes.flatMap(({ scores }) => scores["accuracy"]?.value ?? [])),
+      ...meanScores(outcomes),
+      ...Object.fromEntries(together(scorer, outcomes).map(({ name, mean }) => [name, mean])),
     }),
+    summaries: (outcomes) => together(scorer, outcomes),
   };
 }
 
-function messagesOf({ id, data }: EvalSample, options: QuestionTableOptions): Message[] {
-  const { system, examples, input, ideal } = options;
-  const question = data[input];
-  const before = [
-    ...(system === undefined ? [] : [{ role: "system", content: system }]),
-    ...examples.flatMap((row) => [
-      { role: "user", content: String(row[input]) },
-      { role: "assistant", content: String([row[ideal]].flat()[0]) },
-    ]),
-  ];
-  if (Array.isArray(question)) return [...before, ...(question as Message[])];
-  const content = String(question ?? "").trim();
-  if (content === "") throw new DataError(`${id}: the column "${input}" is empty`);
-  return [...before, { role: "user", content }];
+/** A match where answers are right or wrong, else numbers. */
+function eventOf(scores: Scores, { text, ideals }: ScoredText): EvalEvent {
+  const said = { expected: ideals, sampled: text };
+  const first = scores["accuracy"];
+  if (first !== undefined) {
+    return { type: "match", data: { correct: first.value === 1, picked: first.answer, ...said } };
+  }
+  const values = Object.entries(scores).map(([name, { value }]) => [name, value]);
+  return { type: "metrics", data: { ...Object.fromEntries(values), ...said } };
 }
 
-function idealsOf(
-  { id, data }: EvalSample,
-  { ideal, separator }: QuestionTableOptions,
-): readonly string[] {
-  const cell = data[ideal];
-  const texts = Array.isArray(cell)
-    ? cell.map(String)
-    : separator === undefined
-      ? [String(cell ?? "")]
-      : String(cell ?? "").split(separator);
-  if (texts.some((text) => text.trim() !== "")) return texts.map((text) => text.trim());
-  throw new DataError(`${id}: the column "${ideal}" has no right answer`);
-}
-
-function outcomeOf(score: AnswerScorer, text: string, ideals: readonly string[]): SampleOutcome {
-  const { value, answer, explanation } = score(text, ideals);
-  const data = { correct: value === 1, expected: ideals, picked: answer, sampled: text };
-  return {
-    scores: {
-      accuracy: { value, answer, ...(explanation !== undefined && { explanation }) },
-    },
-    events: [{ type: "match", data }],
-  };
+function together(scorer: Scorer, outcomes: readonly SampleOutcome[]): readonly ScoreSummary[] {
+  if (scorer.together === undefined) return [];
+  const texts = outcomes.flatMap(({ events }) =>
+    events.map(
+      ({ data }): ScoredText => ({
+        text: data["sampled"] as string,
+        ideals: data["expected"] as readonly string[],
+      }),
+    ),
+  );
+  return scorer.together(texts);
 }

@@ -1,4 +1,5 @@
 import type { GoldenFunction } from "./functions.ts";
+import { agreementFunctions } from "./statistics/agreement-functions.ts";
 import { betaBinomialFunctions } from "./statistics/beta-binomial-functions.ts";
 import { bootstrapFunctions } from "./statistics/bootstrap-functions.ts";
 import { calibrationFunctions } from "./statistics/calibration-functions.ts";
@@ -18,4 +19,5 @@ export const statisticsFunctions: Readonly<Record<string, GoldenFunction>> = {
   ...calibrationFunctions,
   ...passAtKFunctions,
   ...informationFunctions,
+  ...agreementFunctions,
 };

@@ -5,7 +5,8 @@ import { ConfigError, DataError } from "../../errors.ts";
 import type { Message } from "../../language-model/language-model.ts";
 import { mean } from "../../statistics/quantile.ts";
 import { type EvalTask, firstText, type SampleOutcome } from "../eval-task.ts";
-import { answerScorers } from "../scorers.ts";
+import { defaultScorerOptions } from "../scorers/scorer.ts";
+import { numeric } from "../scorers/text-matches.ts";
 import type { BuiltInTask } from "./built-in-task.ts";
 
 const problemSchema = z.object({ question: z.string(), answer: z.string() });
@@ -46,7 +47,7 @@ export const gsm8k: BuiltInTask = {
         const problem = sample.data as Problem;
         const messages = messagesOf(problem, { examples, system });
         const answer = await ask({ policy: 0 }, messages, callArguments);
-        return outcomeOf(firstText(answer), finalOf(problem)!);
+        return await outcomeOf(firstText(answer), finalOf(problem)!);
       },
       report: (outcomes) => ({
         accuracy: mean(outcomes.flatMap(({ scores }) => scores["accuracy"]?.value ?? [])),
@@ -114,8 +115,10 @@ function messagesOf(
 }
 
 /** The number after `####`, else the last one, compared with the right one. */
-function outcomeOf(text: string, right: string): SampleOutcome {
-  const { value, answer } = answerScorers.numeric(finalOf({ answer: text }) ?? text, [right]);
+async function outcomeOf(text: string, right: string): Promise<SampleOutcome> {
+  const score = await numeric(defaultScorerOptions).against([right], {});
+  const scores = await score(finalOf({ answer: text }) ?? text);
+  const { value, answer } = scores["accuracy"]!;
   const data = { correct: value === 1, expected: right, picked: answer, sampled: text };
-  return { scores: { accuracy: { value, answer } }, events: [{ type: "match", data }] };
+  return { scores, events: [{ type: "match", data }] };
 }

@@ -91,6 +91,26 @@ export function bleuCorpus(
   return scoreOf(summed, references, settings);
 }
 
+/**
+ * BLEU of a corpus from what its sentences were counted as, with sacreBLEU's smoothing and order.
+ *
+ * @param sentences - scored by `bleuSentence`, at least one, not smoothed by `add-k`
+ * @returns in [0, 100], but for rounding
+ */
+export function bleuOfSentences(sentences: readonly BleuScore[]): number {
+  const settings = settingsOf({ maxOrder: sentences[0]!.counts.length }, false);
+  const summed = emptyCounts(settings);
+  for (const { counts, totals, hypothesisLength, referenceLength } of sentences) {
+    counts.forEach((count, i) => {
+      summed.counts[i]! += count;
+      summed.totals[i]! += totals[i]!;
+    });
+    summed.hypothesisLength += hypothesisLength;
+    summed.referenceLength += referenceLength;
+  }
+  return scoreOf(summed, [], settings).score;
+}
+
 function settingsOf(options: BleuOptions, effectiveOrder: boolean) {
   const { smoothing = "exp" } = options;
   const defaults = { exp: undefined, none: undefined, floor: 0.1, "add-k": 1 }; // Chen, Cherry 2014

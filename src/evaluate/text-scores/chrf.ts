@@ -84,6 +84,24 @@ export function chrfCorpus(
   return scoreOf(summed, references, settings);
 }
 
+/**
+ * chrF of a corpus from what its sentences were counted as, with sacreBLEU's beta and smoothing.
+ *
+ * @param sentences - scored by `chrfSentence`, at least one
+ * @returns in [0, 100]
+ */
+export function chrfOfSentences(sentences: readonly ChrfScore[]): number {
+  const summed = sentences[0]!.counts.map(() => ({ hypothesis: 0, reference: 0, common: 0 }));
+  for (const { counts, hypothesisTotals, referenceTotals } of sentences) {
+    summed.forEach((order, n) => {
+      order.common += counts[n]!;
+      order.hypothesis += hypothesisTotals[n]!;
+      order.reference += referenceTotals[n]!;
+    });
+  }
+  return fScore(summed, settingsOf({}));
+}
+
 function settingsOf(options: ChrfOptions) {
   return {
     characterOrder: options.characterOrder ?? 6,

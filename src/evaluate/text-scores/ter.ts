@@ -47,6 +47,15 @@ export function terCorpus(
   return scoreOf(segments, references, options);
 }
 
+/**
+ * TER of a corpus from what its sentences were counted as.
+ *
+ * @param sentences - scored by `terSentence`
+ */
+export function terOfSentences(sentences: readonly TerScore[]): number {
+  return rateOf(sentences).score;
+}
+
 type EditCount = Pick<TerScore, "edits" | "referenceLength">;
 
 function countEdits(
@@ -78,10 +87,14 @@ function scoreOf(
   references: readonly (readonly string[])[],
   options: TerTokenization,
 ): TerScore {
+  return { ...rateOf(segments), signature: signatureOf(references, options) };
+}
+
+function rateOf(segments: readonly EditCount[]): EditCount & { readonly score: number } {
   const edits = segments.reduce((sum, segment) => sum + segment.edits, 0);
   const referenceLength = segments.reduce((sum, segment) => sum + segment.referenceLength, 0);
   const rate = referenceLength > 0 ? edits / referenceLength : Math.min(1, edits);
-  return { score: 100 * rate, edits, referenceLength, signature: signatureOf(references, options) };
+  return { score: 100 * rate, edits, referenceLength };
 }
 
 function signatureOf(references: readonly (readonly string[])[], options: TerTokenization): string {

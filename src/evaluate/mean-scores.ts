@@ -1,0 +1,13 @@
+import { mean } from "../statistics/quantile.ts";
+import type { EvalReport, SampleOutcome } from "./eval-task.ts";
+
+/** The mean of each score over the samples that have a value of it; not a number where none has. */
+export function meanScores(outcomes: readonly SampleOutcome[]): EvalReport {
+  const names = new Set(outcomes.flatMap(({ scores }) => Object.keys(scores)));
+  return Object.fromEntries(
+    [...names].map((name) => [
+      name,
+      mean(outcomes.flatMap(({ scores }) => scores[name]?.value ?? [])),
+    ]),
+  );
+}
