@@ -32,7 +32,8 @@ export const tableFlags = {
   scorer: z
     .enum([...scorerNames, "graded", "pairwise"])
     .default("exact")
-    .describe("of a file: how answers are scored"),
+    .meta({ placeholder: "NAME" })
+    .describe(`of a file: how answers are scored: ${scorerNames.join(", ")}, graded, pairwise`),
   tolerance: z
     .number()
     .min(0)
