@@ -15,13 +15,14 @@ export async function* atOnce<Event, Result>(
   most: number,
 ): AsyncGenerator<Event, Result[]> {
   const results: Result[] = [];
-  const going = new Map<number, Going<Event, Result>>();
+  const going = new Map<number, AsyncGenerator<Event, Result>>();
+  const steps = new Arrivals<Step<Event, Result>>();
   const advance = (index: number, generator: AsyncGenerator<Event, Result>) => {
-    const next = generator.next().then(
-      (step) => ({ index, step }),
-      (error: unknown) => ({ index, error }),
+    going.set(index, generator);
+    generator.next().then(
+      (step) => steps.add({ index, step }),
+      (error: unknown) => steps.add({ index, error }),
     );
-    going.set(index, { generator, next });
   };
   let failure: { readonly error: unknown } | undefined;
   const left = works[Symbol.iterator]();
@@ -36,10 +37,8 @@ export async function* atOnce<Event, Result>(
     for (;;) {
       while (hasMore && failure === undefined && going.size < most) hasMore = begin();
       if (going.size === 0) break;
-      const { index, step, error } = await Promise.race(
-        [...going.values()].map(({ next }) => next),
-      );
-      const { generator } = going.get(index)!;
+      const { index, step, error } = await steps.next();
+      const generator = going.get(index)!;
       going.delete(index);
       if (step === undefined) {
         failure ??= { error };
@@ -51,19 +50,37 @@ export async function* atOnce<Event, Result>(
       }
     }
   } finally {
-    await Promise.all([...going.values()].map(({ generator }) => stopped(generator)));
+    await Promise.all([...going.values()].map(stopped));
   }
   if (failure !== undefined) throw failure.error;
   return results;
 }
 
-interface Going<Event, Result> {
-  readonly generator: AsyncGenerator<Event, Result>;
-  readonly next: Promise<{
-    readonly index: number;
-    readonly step?: IteratorResult<Event, Result>;
-    readonly error?: unknown;
-  }>;
+/** What one piece of work came to next. */
+interface Step<Event, Result> {
+  readonly index: number;
+  readonly step?: IteratorResult<Event, Result>;
+  readonly error?: unknown;
+}
+
+/** Values in the order in which they come; taking one does not cost more when many are awaited. */
+class Arrivals<Value> {
+  readonly #come: Value[] = [];
+  #taker: (() => void) | undefined;
+
+  add(value: Value): void {
+    this.#come.push(value);
+    this.#taker?.();
+  }
+
+  async next(): Promise<Value> {
+    while (this.#come.length === 0) {
+      await new Promise<void>((resolve) => {
+        this.#taker = resolve;
+      });
+    }
+    return this.#come.shift()!;
+  }
 }
 
 /** The same work with other events. */

@@ -19,6 +19,7 @@ interface CachedAnswer {
  * again. A question that a run asks several times, or at several draws, has an answer for each time.
  */
 export class AnswerCache {
+  /** Answers that were found at the start and not used since. */
   readonly #answers: Map<string, ModelAnswer>;
   readonly #file: LineFile;
   /** Where the model is reached; the same name elsewhere is another model. */
@@ -53,11 +54,11 @@ export class AnswerCache {
       const key = this.#keyOf(model.name, request);
       const known = this.#answers.get(key);
       if (known !== undefined) {
+        this.#answers.delete(key); // a key stands for one time that a question is asked
         onHit(request);
         return known;
       }
       const answer = await model.chat(request);
-      this.#answers.set(key, answer);
       this.#file.append(JSON.stringify({ key, answer } satisfies CachedAnswer));
       return answer;
     };
