@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { refuseIdleFlags, tableFlags } from "./eval-table-flags.ts";
 
-const schema = z.strictObject({ ...tableFlags, registry: z.array(z.string()).default([]) });
+const schema = z.strictObject(tableFlags);
 
-function refuse(given: z.input<typeof schema>) {
-  refuseIdleFlags(schema.parse(given), given);
+function refuse(given: z.input<typeof schema>, kind: "file" | "registry" | "built-in" = "file") {
+  refuseIdleFlags(schema.parse(given), kind, given);
 }
 
 test.each<[z.input<typeof schema>, string]>([
@@ -40,7 +40,6 @@ test.each<[z.input<typeof schema>, string]>([
     { choices: "c", by: "likelihood", system: "s" },
     "--system has no effect with --choices --by likelihood",
   ],
-  [{ registry: ["r"], scorer: "exact" }, "--scorer has no effect with --registry"],
   [{ fewShot: 3 }, "--few-shot has no effect without --examples"],
 ])("%j is refused: %s", (given, message) => {
   expect(() => refuse(given)).toThrow(message);
@@ -53,7 +52,15 @@ test.each<[z.input<typeof schema>]>([
   [{ scorer: "pairwise", maxTokens: 5, graderMaxTokens: 9, graderTemperature: 1 }],
   [{ choices: "c", by: "likelihood", pmi: true, examples: "e.csv", fewShot: 2 }],
   [{ choices: "c", by: "letter", system: "s", temperature: 1 }],
-  [{ registry: ["r"] }],
 ])("%j is taken", (given) => {
   expect(() => refuse(given)).not.toThrow();
+});
+
+test("what holds of files has no effect on other evaluations", () => {
+  const registry = "--scorer has no effect with --registry";
+  expect(() => refuse({ scorer: "exact" }, "registry")).toThrow(registry);
+  const builtIn = "--examples has no effect with built-in evaluations";
+  expect(() => refuse({ examples: "e.csv" }, "built-in")).toThrow(builtIn);
+  expect(() => refuse({ fewShot: 3, temperature: 1 }, "built-in")).not.toThrow();
+  expect(() => refuse({}, "registry")).not.toThrow();
 });

@@ -8,6 +8,7 @@ import { Random } from "../statistics/random.ts";
 import { defaultReducers, type Reducer, reducedName } from "./reducer.ts";
 import type { EvalLog } from "./run/eval-log.ts";
 import { type ReducedSample, reduceSamples } from "./run/reduce-samples.ts";
+import { pairedSamplesToDetect } from "./samples-to-detect.ts";
 
 /** What a difference of two runs comes to. */
 export type CompareVerdict = "better" | "worse" | "inconclusive";
@@ -31,6 +32,8 @@ export interface ScoreComparison {
   readonly verdict: CompareVerdict;
   /** Samples that would show a difference of this size, with a power of 0.8; undefined at none. */
   readonly samplesNeeded: number | undefined;
+  /** The same for the difference that was asked about. */
+  readonly samplesToDetect: number | undefined;
 }
 
 /** Samples on which two runs differ. */
@@ -45,6 +48,8 @@ export interface CompareSettings {
   readonly level: number;
   readonly draws: number;
   readonly seed: number;
+  /** A difference of which it is asked how many samples would show it. */
+  readonly detect?: number | undefined;
   /** What is made of the scores of a sample that was asked several times; the mean when left out. */
   readonly reducers?: readonly Reducer[];
 }
@@ -118,6 +123,7 @@ function comparison(
     second: mean(pairs.map((pair) => pair.second)),
     verdict: isReal ? (difference > 0 ? "better" : "worse") : "inconclusive",
     samplesNeeded: flips === undefined || isClustered ? undefined : samplesFor(flips, pairs.length),
+    samplesToDetect: isClustered ? undefined : samplesToDetect(pairs, settings.detect),
   };
 }
 
@@ -152,6 +158,14 @@ function clusteredInterval(
   }
   const { interval } = clusteredMean(pairs.map(differenceOf), clusters, { level });
   return { interval, clusters: count };
+}
+
+function samplesToDetect(pairs: readonly Pair[], difference: number | undefined) {
+  if (difference === undefined) return undefined;
+  return pairedSamplesToDetect(
+    pairs.map(({ first, second }) => [first, second]),
+    difference,
+  );
 }
 
 function flipsOf(pairs: readonly Pair[]): Flips | undefined {

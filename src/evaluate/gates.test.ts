@@ -36,7 +36,7 @@ test("a regression fails when it is proven, and passes when none beyond the marg
       {
         ...{ name: "accuracy", n: 100, first: 0.5, second: 0.5 + difference, difference, verdict },
         interval: { low: difference - half, high: difference + half, level: 0.95 },
-        ...{ flips: undefined, samplesNeeded: undefined },
+        ...{ flips: undefined, samplesNeeded: undefined, samplesToDetect: undefined },
       },
       0.01,
     );

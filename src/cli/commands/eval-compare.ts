@@ -14,6 +14,12 @@ const schema = z.strictObject({
   draws: z.int().min(100).default(10_000).describe("of the paired bootstrap"),
   seed: z.int().min(0).default(1).describe("of the draws"),
   reducer: reducerFlag,
+  detect: z
+    .number()
+    .positive()
+    .optional()
+    .meta({ placeholder: "DIFFERENCE" })
+    .describe("say how many samples would show it (power 0.8)"),
   limit: z.int().min(0).default(10).describe("samples that are listed of each kind of flip"),
 });
 
@@ -34,7 +40,7 @@ export const command = defineCommand({
     });
     stdout.write(`${first.header.task}: ${first.header.models} against ${second.header.models}\n`);
     stdout.write(comparisonTable(scores, flags));
-    for (const score of scores) stdout.write(flipText(score, flags));
+    for (const score of scores) stdout.write(flipText(score, flags) + detectText(score, flags));
     return { json: { task: first.header.task, scores } };
   },
 });
@@ -67,6 +73,21 @@ function comparisonTable(scores: readonly ScoreComparison[], { level }: Flags): 
       verdict,
     ]),
   );
+}
+
+function detectText(
+  { name, samplesToDetect, clusters }: ScoreComparison,
+  { detect }: Flags,
+): string {
+  if (detect === undefined) return "";
+  if (samplesToDetect !== undefined) {
+    return `${name}: some ${samplesToDetect} samples would show a difference of ${detect} (power 0.8)\n`;
+  }
+  const why =
+    clusters === undefined
+      ? "the runs differ nowhere"
+      : "samples that share a source are no measure";
+  return `${name}: how many samples would show ${detect} cannot be told, ${why}\n`;
 }
 
 function flipText(

@@ -8,6 +8,7 @@ import { type EvalLog, readEvalLog } from "../../evaluate/run/eval-log.ts";
 import { recordName } from "../../evaluate/run/record-name.ts";
 import type { SampleRecord } from "../../evaluate/run/sample-record.ts";
 import { summarise, summaryOptions } from "../../evaluate/run/score-summary.ts";
+import { samplesToDetect } from "../../evaluate/samples-to-detect.ts";
 import { writeFileAtomic } from "../../workspace/atomic-file.ts";
 import { defineCommand } from "../command.ts";
 import { spendingText } from "../eval-cost-text.ts";
@@ -20,6 +21,12 @@ const schema = z.strictObject({
   failed: z.boolean().default(false).describe("only samples that failed or have no full score"),
   csv: z.string().min(1).optional().meta({ placeholder: "FILE.csv" }).describe("write all samples"),
   reducer: reducerFlag,
+  detect: z
+    .number()
+    .positive()
+    .optional()
+    .meta({ placeholder: "DIFFERENCE" })
+    .describe("say how many samples each of two runs needs to show it (power 0.8)"),
   limit: z.int().min(1).default(20).describe("samples that are listed"),
 });
 
@@ -27,7 +34,8 @@ const schema = z.strictObject({
 export const command = defineCommand({
   schema,
   positionals: ["log"],
-  async run({ log: path, sample, failed, csv, reducer, limit }, { directory, stdout }) {
+  async run(flags, { directory, stdout }) {
+    const { log: path, sample, failed, csv, reducer, limit, detect } = flags;
     const log = await readEvalLog(resolve(directory, path));
     if (csv !== undefined) await writeFileAtomic(resolve(directory, csv), samplesCsv(log.records));
     if (sample !== undefined) {
@@ -41,6 +49,7 @@ export const command = defineCommand({
     const state = end === undefined ? "not at its end" : "whole";
     stdout.write(`${header.task}, ${header.models.join(", ")}, ${countText(log)}, ${state}\n`);
     stdout.write(scoreTable(scores));
+    if (detect !== undefined) stdout.write(detectText(log, scores[0]?.name, detect));
     const cost = usageCost(usage, header.prices ?? {});
     stdout.write(spendingText({ usage, cost }));
     const chosen = failed ? records.filter(isWanting) : records;
@@ -57,6 +66,15 @@ export const command = defineCommand({
     };
   },
 });
+
+/** Of the first score. */
+function detectText({ records }: EvalLog, name: string | undefined, difference: number): string {
+  const values = records.flatMap(({ scores }) => scores[name ?? ""]?.value ?? []);
+  const needed = samplesToDetect(values, difference);
+  return needed === undefined
+    ? "fewer than two samples do not tell how many would show a difference\n"
+    : `two runs of ${needed} samples each would show a difference of ${difference} (power 0.8); of the same samples fewer do, see eval compare --detect\n`;
+}
 
 function countText({ header: { samples, epochs = 1, cluster }, records }: EvalLog): string {
   const what = epochs === 1 ? "samples" : `answers (${samples} samples, ${epochs} epochs)`;
