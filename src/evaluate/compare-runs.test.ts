@@ -37,6 +37,19 @@ test("a real difference is told from flips to both sides", () => {
   expect(compareRuns(better, first, settings)[0]!.verdict).toBe("worse");
 });
 
+test("of a score of which less is better, less is better", () => {
+  const losses = (values: readonly number[]): EvalLog => {
+    const log = logOf(values);
+    const records = log.records.map((record, i) => ({
+      ...{ ...record, scores: { sentence_ter: { value: values[i]!, best: 0 } } },
+    }));
+    return { ...log, records };
+  };
+  const values = Array.from({ length: 50 }, (_, i) => 20 + i);
+  const [found] = compareRuns(losses(values), losses(values.map((v) => v - 3)), settings);
+  expect(found).toMatchObject({ isLoss: true, difference: -3, verdict: "better" });
+});
+
 test("a difference of few flips is inconclusive, and says how many samples it takes", () => {
   const first = logOf([...repeat(1, 50), ...repeat(0, 50)]);
   const second = logOf([...repeat(0, 4), ...repeat(1, 46), ...repeat(1, 7), ...repeat(0, 43)]);

@@ -24,6 +24,8 @@ export interface ScoreComparison {
   readonly difference: number;
   /** Paired bootstrap; of clustered samples Student's t on the cluster-robust standard error. */
   readonly interval: Interval;
+  /** Whether less of the score is better. */
+  readonly isLoss: boolean;
   /** Groups of samples that share a source, where they are known. */
   readonly clusters?: number;
   /** Where all values are 0 or 1: samples that only one run has right, and McNemar's exact p. */
@@ -76,15 +78,17 @@ export function compareRuns(
   }
   const names = new Set(first.records.flatMap(({ scores }) => Object.keys(scores)));
   const { reducers = defaultReducers } = settings;
-  return [...names].flatMap((score) =>
-    reducers.flatMap((reducer) => {
+  return [...names].flatMap((score) => {
+    const isLoss = first.records.some(({ scores }) => scores[score]?.best === 0);
+    return reducers.flatMap((reducer) => {
       const [before, after] = [first, second].map(({ records }) =>
         reduceSamples(records, score, reducer),
       );
       const pairs = pairsOf(before!, after!);
-      return pairs.length === 0 ? [] : [comparison(reducedName(score, reducer), pairs, settings)];
-    }),
-  );
+      const name = reducedName(score, reducer);
+      return pairs.length === 0 ? [] : [comparison({ name, isLoss }, pairs, settings)];
+    });
+  });
 }
 
 interface Pair {
@@ -104,7 +108,7 @@ function pairsOf(first: readonly ReducedSample[], second: readonly ReducedSample
 }
 
 function comparison(
-  name: string,
+  { name, isLoss }: Pick<ScoreComparison, "name" | "isLoss">,
   pairs: readonly Pair[],
   settings: CompareSettings,
 ): ScoreComparison {
@@ -118,10 +122,10 @@ function comparison(
     (interval.low > 0 || interval.high < 0) &&
     (flips === undefined || isClustered || flips.exactP < 1 - settings.level + 1e-12);
   return {
-    ...{ name, n: pairs.length, difference, interval, ...own, flips },
+    ...{ name, n: pairs.length, difference, interval, ...own, isLoss, flips },
     first: mean(pairs.map((pair) => pair.first)),
     second: mean(pairs.map((pair) => pair.second)),
-    verdict: isReal ? (difference > 0 ? "better" : "worse") : "inconclusive",
+    verdict: isReal ? (difference > 0 === isLoss ? "worse" : "better") : "inconclusive",
     samplesNeeded: flips === undefined || isClustered ? undefined : samplesFor(flips, pairs.length),
     samplesToDetect: isClustered ? undefined : samplesToDetect(pairs, settings.detect),
   };

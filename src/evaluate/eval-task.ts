@@ -29,6 +29,13 @@ export interface Score {
   /** What was read out of the model's answer. */
   readonly answer?: string;
   readonly explanation?: string;
+  /** The best value that there is, 1 when left out; where it is 0, less is better. */
+  readonly best?: number;
+}
+
+/** Whether a score is the best that there is. */
+export function isFullScore({ value, best = 1 }: Score): boolean {
+  return value !== null && (best === 0 ? value <= 0 : value >= best - 1e-9);
 }
 
 /** Something that was noted of a sample, in the terms of openai/evals' logs. */

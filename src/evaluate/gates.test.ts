@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { wilsonInterval } from "../statistics/intervals.ts";
-import type { ScoreComparison } from "./compare-runs.ts";
+import type { CompareVerdict, ScoreComparison } from "./compare-runs.ts";
 import { gateExitCode, judgeGate, judgeRegression, parseGate } from "./gates.ts";
 import { junitXml } from "./run/junit.ts";
 
@@ -34,6 +34,7 @@ test("a regression fails when it is proven, and passes when none beyond the marg
   const compared = (difference: number, half: number, verdict: ScoreComparison["verdict"]) =>
     judgeRegression(
       {
+        isLoss: false,
         ...{ name: "accuracy", n: 100, first: 0.5, second: 0.5 + difference, difference, verdict },
         interval: { low: difference - half, high: difference + half, level: 0.95 },
         ...{ flips: undefined, samplesNeeded: undefined, samplesToDetect: undefined },
@@ -47,6 +48,22 @@ test("a regression fails when it is proven, and passes when none beyond the marg
   expect(gateExitCode([unsure])).toBe(3);
   expect(gateExitCode([unsure, compared(-0.2, 0.05, "worse")])).toBe(1);
   expect(gateExitCode([])).toBe(0);
+});
+
+test("of a score of which less is better, a rise is the regression", () => {
+  const found = (difference: number, verdict: CompareVerdict) =>
+    judgeRegression(
+      {
+        ...{ name: "sentence_ter", isLoss: true, n: 100, first: 40, second: 40 + difference },
+        interval: { low: difference - 0.5, high: difference + 0.5, level: 0.95 },
+        ...{ difference, verdict, flips: undefined, samplesNeeded: undefined },
+      },
+      1,
+    ).verdict;
+  expect(found(5, "worse")).toBe("FAIL");
+  expect(found(-5, "better")).toBe("PASS");
+  expect(found(0.2, "inconclusive")).toBe("PASS");
+  expect(found(0.8, "inconclusive")).toBe("INCONCLUSIVE");
 });
 
 test("what is no gate, or of no score, is refused", () => {

@@ -75,18 +75,23 @@ export function judgeGate(gate: Gate, scores: readonly ScoreSummary[]): GateResu
  * @param margin - loss of the score that does not count
  */
 export function judgeRegression(
-  { name, n, difference, interval, verdict: found }: ScoreComparison,
+  { name, n, difference, interval, isLoss, verdict: found }: ScoreComparison,
   margin: number,
 ): GateResult {
   const { low, high, level } = interval;
-  const verdict = found === "worse" ? "FAIL" : low >= -margin ? "PASS" : "INCONCLUSIVE";
+  const isKept = isLoss ? high <= margin : low >= -margin;
+  const verdict = found === "worse" ? "FAIL" : isKept ? "PASS" : "INCONCLUSIVE";
   const signed = (value: number) => `${value >= 0 ? "+" : ""}${value.toFixed(4)}`;
   return {
     ...{ gate: `${name}: no regression beyond ${margin}`, verdict },
     reason: `${signed(difference)}, ${100 * level} % ${signed(low)} to ${signed(high)}, n ${n}`,
     samplesNeeded:
       verdict === "INCONCLUSIVE"
-        ? samplesToLeaveOut(difference + margin, { n, half: (high - low) / 2, level })
+        ? samplesToLeaveOut((isLoss ? -difference : difference) + margin, {
+            n,
+            half: (high - low) / 2,
+            level,
+          })
         : undefined,
   };
 }

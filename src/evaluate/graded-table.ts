@@ -102,7 +102,7 @@ function majority(found: readonly (Verdict | undefined)[], texts: readonly strin
     verdict,
     scores: {
       accuracy,
-      judge_invalid: { value: 1 - (yes + no) / found.length },
+      judge_invalid: { value: 1 - (yes + no) / found.length, best: 0 },
       ...(found.length > 1 && { votes_agree: { value: agree } }),
     },
   };

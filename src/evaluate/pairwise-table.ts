@@ -128,9 +128,9 @@ function scoresOf({ winner, followed, invalid }: PairResult): Readonly<Record<st
     followed === undefined ? {} : { explanation: `the ${followed.toLowerCase()} one both times` };
   return {
     win_rate: { value, answer: winner ?? "invalid", ...explanation },
-    tie: { value: share(winner === "TIE") },
-    position_followed: { value: share(followed !== undefined) },
-    judge_invalid: { value: invalid },
+    tie: { value: share(winner === "TIE"), best: 0 },
+    position_followed: { value: share(followed !== undefined), best: 0 },
+    judge_invalid: { value: invalid, best: 0 },
   };
 }
 

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import { ConfigError } from "../../errors.ts";
+import { isFullScore } from "../../evaluate/eval-task.ts";
 import { textOf } from "../../evaluate/registry/chat-text.ts";
 import { usageCost } from "../../evaluate/run/cost-meter.ts";
 import { samplesCsv } from "../../evaluate/run/csv.ts";
@@ -98,8 +99,8 @@ function samplesOf({ records }: EvalLog, id: string): readonly SampleRecord[] {
 }
 
 function isWanting({ error, scores }: SampleRecord): boolean {
-  const first = Object.values(scores)[0]?.value ?? null;
-  return error !== undefined || first === null || first < 1;
+  const first = Object.values(scores)[0];
+  return error !== undefined || first === undefined || !isFullScore(first);
 }
 
 function sampleLine(record: SampleRecord): string {

@@ -1,3 +1,4 @@
+import { isFullScore } from "../eval-task.ts";
 import type { GateResult } from "../gates.ts";
 import { recordName } from "./record-name.ts";
 import type { SampleRecord } from "./sample-record.ts";
@@ -47,7 +48,7 @@ function sampleTag({ scores, error }: SampleRecord): string {
   if (error !== undefined) return `<error message="${escaped(error)}"/>`;
   const [first] = Object.values(scores);
   if (first === undefined || first.value === null) return '<skipped message="unscored"/>';
-  if (first.value >= 1) return "";
+  if (isFullScore(first)) return "";
   const read =
     first.answer === undefined ? "" : `, read as ${JSON.stringify(first.answer.slice(0, 200))}`;
   return `<failure message="${escaped(`score ${first.value}${read}`)}"/>`;

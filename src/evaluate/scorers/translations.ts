@@ -9,6 +9,7 @@ import type { ScoredText, Scorer, ScorerOptions } from "./scorer.ts";
 /** BLEU in [0, 100]: of each text, and of all together, which is no mean of them. */
 export function bleu({ tokenizer }: ScorerOptions): Scorer {
   return corpusScorer("bleu", {
+    best: 100,
     sentence: (text, ideals) => bleuSentence(text, ideals, { tokenizer }),
     corpus: (texts, ideals) => bleuCorpus(texts, ideals, { tokenizer }).score,
     ofSentences: bleuOfSentences,
@@ -18,6 +19,7 @@ export function bleu({ tokenizer }: ScorerOptions): Scorer {
 /** chrF in [0, 100], and chrF++ with words of order 2. */
 export function chrf({ wordOrder }: ScorerOptions): Scorer {
   return corpusScorer("chrf", {
+    best: 100,
     sentence: (text, ideals) => chrfSentence(text, ideals, { wordOrder }),
     corpus: (texts, ideals) => chrfCorpus(texts, ideals, { wordOrder }).score,
     ofSentences: chrfOfSentences,
@@ -26,6 +28,7 @@ export function chrf({ wordOrder }: ScorerOptions): Scorer {
 
 /** Translation edit rate: 0 is best, above 100 possible. */
 export const ter: Scorer = corpusScorer("ter", {
+  best: 0,
   sentence: terSentence,
   corpus: (texts, ideals) => terCorpus(texts, ideals).score,
   ofSentences: terOfSentences,
@@ -33,6 +36,8 @@ export const ter: Scorer = corpusScorer("ter", {
 
 /** A score of corpora: how it is made of a text, of all, and of what single texts were counted as. */
 interface CorpusScore<Sentence extends { readonly score: number; readonly signature: string }> {
+  /** Of a text; 0 where less is better. */
+  readonly best: number;
   sentence(text: string, ideals: readonly string[]): Sentence;
   corpus(texts: readonly string[], ideals: readonly (readonly string[])[]): number;
   ofSentences(sentences: readonly Sentence[]): number;
@@ -40,13 +45,13 @@ interface CorpusScore<Sentence extends { readonly score: number; readonly signat
 
 function corpusScorer<Sentence extends { readonly score: number; readonly signature: string }>(
   name: string,
-  { sentence, corpus, ofSentences }: CorpusScore<Sentence>,
+  { best, sentence, corpus, ofSentences }: CorpusScore<Sentence>,
 ): Scorer {
   return {
     kinds: { [`sentence_${name}`]: "number" },
     against: (ideals) => (text) => {
       const { score, signature } = sentence(text, ideals);
-      return { [`sentence_${name}`]: { value: score, answer: text, explanation: signature } };
+      return { [`sentence_${name}`]: { value: score, answer: text, explanation: signature, best } };
     },
     together(texts) {
       if (texts.length === 0) return [];
