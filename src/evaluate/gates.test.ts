@@ -57,6 +57,7 @@ test("of a score of which less is better, a rise is the regression", () => {
         ...{ name: "sentence_ter", isLoss: true, n: 100, first: 40, second: 40 + difference },
         interval: { low: difference - 0.5, high: difference + 0.5, level: 0.95 },
         ...{ difference, verdict, flips: undefined, samplesNeeded: undefined },
+        samplesToDetect: undefined,
       },
       1,
     ).verdict;
