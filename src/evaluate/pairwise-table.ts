@@ -20,7 +20,7 @@ import { rightAnswers, tableSamples } from "./table-question.ts";
 
 /** How answers of a table are compared two by two. */
 export interface PairwiseTableOptions extends JudgeOptions {
-  /** Whether B is a second model; else it is the table's right answer. */
+  /** Whether B is a second model; else it is the first right answer. */
   readonly isBetweenModels: boolean;
 }
 

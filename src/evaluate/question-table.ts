@@ -1,7 +1,6 @@
 import { type EvalEvent, type EvalTask, firstText, type SampleOutcome } from "./eval-task.ts";
 import { meanScores } from "./mean-scores.ts";
-import type { ScoreSummary } from "./run/score-summary.ts";
-import type { ScoredText, Scorer, Scores } from "./scorers/scorer.ts";
+import type { CorpusResult, ScoredText, Scorer, Scores } from "./scorers/scorer.ts";
 import {
   checkColumns,
   questionMessages,
@@ -42,11 +41,14 @@ export function questionTable(options: QuestionTableOptions): EvalTask {
       const scores = await scored(text);
       return { scores, events: [eventOf(scores, { text, ideals })] };
     },
-    report: (outcomes) => ({
-      ...meanScores(outcomes),
-      ...Object.fromEntries(together(scorer, outcomes).map(({ name, mean }) => [name, mean])),
-    }),
-    summaries: (outcomes) => together(scorer, outcomes),
+    report(outcomes) {
+      const all = together(scorer, outcomes);
+      return { ...meanScores(outcomes), ...(all !== undefined && { [all.name]: all.value }) };
+    },
+    summaries(outcomes) {
+      const all = together(scorer, outcomes);
+      return all === undefined ? [] : [all.summary()];
+    },
   };
 }
 
@@ -61,8 +63,8 @@ function eventOf(scores: Scores, { text, ideals }: ScoredText): EvalEvent {
   return { type: "metrics", data: { ...Object.fromEntries(values), ...said } };
 }
 
-function together(scorer: Scorer, outcomes: readonly SampleOutcome[]): readonly ScoreSummary[] {
-  if (scorer.together === undefined) return [];
+function together(scorer: Scorer, outcomes: readonly SampleOutcome[]): CorpusResult | undefined {
+  if (scorer.together === undefined) return undefined;
   const texts = outcomes.flatMap(({ events }) =>
     events.map(
       ({ data }): ScoredText => ({

@@ -44,6 +44,12 @@ if __name__ == "__main__": raise SystemExit(1)`;
     expect(await judged("python", { text, tests })).toMatchObject({ value: 1 });
   }, 60_000);
 
+  test("a list of tests is run whole", async () => {
+    const scorer = scorers.python(defaultScorerOptions);
+    const scored = await scorer.against(["assert f() == 1", "assert f() == 2"], {});
+    expect((await scored("def f(): return 1"))["accuracy"]).toMatchObject({ value: 0 });
+  }, 60_000);
+
   test("wrong code says why", async () => {
     const wrong = await judged("python", { text: "def add(a, b): return a - b", tests });
     expect(wrong).toMatchObject({
@@ -65,6 +71,12 @@ describe("javascript", () => {
   test("right code passes, wrong code says why", async () => {
     const right = "```js\nconst f = (x) => 2 * x;\n```";
     expect(await judged("javascript", { text: right, tests })).toMatchObject({ value: 1 });
+    const habits = `const assert = null;
+function f(x) { return 2 * x; }
+console.log(f(1));
+module.exports = { f };`;
+    const plain = { text: habits, tests: "if (f(2) !== 4) throw new Error('wrong')" };
+    expect(await judged("javascript", plain)).toEqual({ value: 1, answer: habits });
     const wrong = await judged("javascript", { text: "const f = (x) => x + 2;", tests });
     expect(wrong).toMatchObject({ value: 0, explanation: "AssertionError: expected 6, got 5" });
     const other = {

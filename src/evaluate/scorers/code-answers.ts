@@ -37,11 +37,11 @@ function programScorer(
   return {
     isWhole: true,
     kinds: isRightOrWrong,
-    against([tests = ""], row) {
+    against(tests, row) {
       const before = prefix === undefined ? "" : cellText(row, prefix);
       return async (text) => {
         const code = before + codePart(text, languages);
-        const { ok, reason, error } = await run(`${code}\n${tests}\n`);
+        const { ok, reason, error } = await run(`${code}\n${tests.join("\n")}\n`);
         return ok
           ? accuracy(true, code)
           : accuracy(false, code, reason === "exception" ? error : `${reason}: ${error}`);
@@ -82,8 +82,14 @@ function underOtherName(code: string): string {
   return `${code.slice(0, at)}__name__ = "answer"\n${code.slice(at)}`;
 }
 
-/** What JavaScript's tests are written with: `assert`, `assert.equal` and `assert.deepEqual`. */
-const assertions = `const assert = (() => {
+/**
+ * What JavaScript's tests are written with, `assert`, `assert.equal` and `assert.deepEqual`, and what
+ * answers refer to from habit: a silent console, and a module. Answers may declare the names anew.
+ */
+const assertions = `globalThis.console = { log() {}, info() {}, warn() {}, error() {}, debug() {} };
+globalThis.exports = {};
+globalThis.module = { exports };
+globalThis.assert = (() => {
   const shown = (value) => JSON.stringify(value) ?? String(value);
   const fail = (message) => { const error = new Error(message); error.name = "AssertionError"; throw error; };
   const alike = (a, b) => {

@@ -27,6 +27,14 @@ test.each([
   expect([score.value, score.explanation]).toEqual([value, explanation]);
 });
 
+test("of several schemas one is enough", async () => {
+  const scorer = scorers["json-schema"](defaultScorerOptions);
+  const scored = await scorer.against(['{"type": "number"}', '{"type": "array"}'], {});
+  expect((await scored("[1]"))["accuracy"]).toMatchObject({ value: 1 });
+  const explanation = "the value must be number";
+  expect((await scored('{"a": 1}'))["accuracy"]).toMatchObject({ value: 0, explanation });
+});
+
 test("one schema for all rows stands instead of their own", async () => {
   const schema = JSON.stringify({ type: "array", items: { type: "number" } });
   expect(await judged("[1, 2]", "", schema)).toMatchObject({ value: 1 });

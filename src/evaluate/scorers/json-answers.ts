@@ -46,14 +46,14 @@ export function jsonSchema({ schema }: ScorerOptions): Scorer {
     isWhole: true,
     isSelfSufficient: schema !== undefined,
     kinds: isRightOrWrong,
-    async against([own = ""]) {
-      const validate = await compiled(schema ?? own);
+    async against(own) {
+      const schemas = await Promise.all((schema === undefined ? own : [schema]).map(compiled));
       return (text) => {
         const part = jsonPart(text);
         const value = parsed(part);
         if (value === undefined) return accuracy(false, part, "no JSON");
-        if (validate(value)) return accuracy(true, part);
-        return accuracy(false, part, violation(validate.errors?.[0]));
+        if (schemas.some((validate) => validate(value))) return accuracy(true, part);
+        return accuracy(false, part, violation(schemas[0]?.errors?.[0]));
       };
     },
   };

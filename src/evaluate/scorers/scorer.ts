@@ -13,6 +13,14 @@ export interface ScoredText {
   readonly ideals: readonly string[];
 }
 
+/** A score of all texts together. */
+export interface CorpusResult {
+  readonly name: string;
+  readonly value: number;
+  /** The same with its interval, which takes longer. */
+  summary(): ScoreSummary;
+}
+
 /** A way to score answers of a table. */
 export interface Scorer {
   /**
@@ -27,8 +35,8 @@ export interface Scorer {
   ): TextScorer | Promise<TextScorer>;
   /** Of its scores, as an `EvalTask` tells them. */
   readonly kinds: Readonly<Record<string, ScoreKind>>;
-  /** Scores of all texts together that are no mean of the texts' own. */
-  readonly together?: (texts: readonly ScoredText[]) => readonly ScoreSummary[];
+  /** A score of all texts together that is no mean of the texts' own; undefined without a text. */
+  readonly together?: (texts: readonly ScoredText[]) => CorpusResult | undefined;
   /** Whether a cell is one right answer, which no separator divides. */
   readonly isWhole?: boolean;
   /** Whether rows need no right answer. */

@@ -101,10 +101,10 @@ export function bleuOfSentences(sentences: readonly BleuScore[]): number {
   const settings = settingsOf({ maxOrder: sentences[0]!.counts.length }, false);
   const summed = emptyCounts(settings);
   for (const { counts, totals, hypothesisLength, referenceLength } of sentences) {
-    counts.forEach((count, i) => {
-      summed.counts[i]! += count;
+    for (let i = 0; i < counts.length; i++) {
+      summed.counts[i]! += counts[i]!;
       summed.totals[i]! += totals[i]!;
-    });
+    }
     summed.hypothesisLength += hypothesisLength;
     summed.referenceLength += referenceLength;
   }
