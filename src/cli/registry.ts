@@ -113,6 +113,11 @@ export const registry: readonly CommandEntry[] = [
     load: () => import("./commands/eval-run.ts"),
   },
   {
+    path: "eval watch",
+    summary: "Run evaluations of a deployed model on a schedule",
+    load: () => import("./commands/eval-watch.ts"),
+  },
+  {
     path: "eval list",
     summary: "List the built-in evaluations, or those of a registry",
     load: () => import("./commands/eval-list.ts"),

@@ -155,7 +155,10 @@ export async function runEvaluation(
   const scores = [...summarise(result.records, summary), ...(task.summaries?.(evaluated) ?? [])];
   return {
     ...{ task: task.name, samples: samples.length, result, scores, log },
-    gates: result.isWhole ? await judged(flags, { scores, log, summary }, context) : [],
+    gates:
+      result.isWhole && evaluated.length > 0
+        ? await judged(flags, { scores, log, summary }, context)
+        : [],
     cost: { ...prepared.cost, spent: meter.spending() },
   };
 }
