@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { runCli } from "../src/cli/run-cli.fixture.ts";
 import { readEvalLog } from "../src/evaluate/run/eval-log.ts";
+import { readRows } from "../src/scaling/run-table/read-rows.ts";
 import {
   sharedPath,
   sharedText,
@@ -147,12 +148,23 @@ test("a file of questions is evaluated, shown sample by sample, and not asked ag
   expect(compared.stdout).toMatch(/accuracy +3 +0\.6667 +0\.6667 +\+0\.0000 .* inconclusive/);
 
   const show = (...argv: string[]) => runCli(["eval", "show", ...argv], { directory });
-  const shown = await show("sums.jsonl", "--failed", "--csv", "sums-out.csv");
+  const shown = await show(
+    "sums.jsonl",
+    "--failed",
+    "--csv",
+    "sums-out.csv",
+    "--parquet",
+    "sums.parquet",
+  );
   const csv = (await readFile(join(directory, "sums-out.csv"), "utf8")).split("\r\n");
   expect(csv.slice(0, 2)).toEqual([
-    "id,accuracy,read_as,question,answer,error",
-    "sums.0,1,4,2 + 2?,It is 4.,",
+    "id,accuracy,read_as,question,answer,error,tokens,milliseconds,cost",
+    expect.stringMatching(/^sums\.0,1,4,2 \+ 2\?,It is 4\.,,4,\d+,$/),
   ]);
+  const rows = [];
+  for await (const { values } of readRows(join(directory, "sums.parquet"))) rows.push(values);
+  expect(rows).toHaveLength(4);
+  expect(rows[0]).toMatchObject({ id: "sums.0", accuracy: 1, answer: "It is 4.", tokens: 4 });
   expect(shown.stdout).toMatch(/sums\.2: accuracy 0 \| 7/);
   expect(shown.stdout).toMatch(/sums\.3: failed: .*no right answer/);
   expect(shown.stdout).not.toContain("sums.0:");

@@ -24,6 +24,18 @@ export function scoreTable(scores: readonly ScoreSummary[]): string {
   return rows.length === 0 ? "" : textTable(columns, rows);
 }
 
+/** What a report says that is no mean of samples, such as BLEU of all texts. */
+export function reportText(
+  report: Readonly<Record<string, unknown>>,
+  scores: readonly ScoreSummary[],
+): string {
+  const shown = new Set(scores.map(({ name }) => name));
+  const others = Object.entries(report).flatMap(([name, value]) =>
+    typeof value === "number" && !shown.has(name) ? [`${name} ${value.toFixed(4)}`] : [],
+  );
+  return others.length === 0 ? "" : `of all samples together: ${others.join(", ")}\n`;
+}
+
 /** A gate's verdict with its reason. */
 export function gateText({ gate, verdict, reason, samplesNeeded }: GateResult): string {
   const needed = samplesNeeded === undefined ? "" : `; some ${samplesNeeded} samples would decide`;

@@ -4,16 +4,17 @@ import { ConfigError } from "../../errors.ts";
 import { isFullScore } from "../../evaluate/eval-task.ts";
 import { textOf } from "../../evaluate/registry/chat-text.ts";
 import { usageCost } from "../../evaluate/run/cost-meter.ts";
-import { samplesCsv } from "../../evaluate/run/csv.ts";
 import { type EvalLog, readEvalLog } from "../../evaluate/run/eval-log.ts";
 import { recordName } from "../../evaluate/run/record-name.ts";
 import type { SampleRecord } from "../../evaluate/run/sample-record.ts";
+import { samplesCsv } from "../../evaluate/run/samples-csv.ts";
+import { samplesTable } from "../../evaluate/run/samples-table.ts";
 import { summarise, summaryOptions } from "../../evaluate/run/score-summary.ts";
 import { samplesToDetect } from "../../evaluate/samples-to-detect.ts";
 import { writeFileAtomic } from "../../workspace/atomic-file.ts";
 import { defineCommand } from "../command.ts";
 import { spendingText } from "../eval-cost-text.ts";
-import { scoreTable } from "../eval-text.ts";
+import { reportText, scoreTable } from "../eval-text.ts";
 import { reducerFlag } from "../reducer-flag.ts";
 
 const schema = z.strictObject({
@@ -21,6 +22,12 @@ const schema = z.strictObject({
   sample: z.string().optional().describe("only this sample, whole"),
   failed: z.boolean().default(false).describe("only samples that failed or have no full score"),
   csv: z.string().min(1).optional().meta({ placeholder: "FILE.csv" }).describe("write all samples"),
+  parquet: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ placeholder: "FILE.parquet" })
+    .describe("write all samples with types"),
   reducer: reducerFlag,
   detect: z
     .number()
@@ -36,9 +43,9 @@ export const command = defineCommand({
   schema,
   positionals: ["log"],
   async run(flags, { directory, stdout }) {
-    const { log: path, sample, failed, csv, reducer, limit, detect } = flags;
+    const { log: path, sample, failed, reducer, limit, detect, ...files } = flags;
     const log = await readEvalLog(resolve(directory, path));
-    if (csv !== undefined) await writeFileAtomic(resolve(directory, csv), samplesCsv(log.records));
+    await writeTables(log, files, directory);
     if (sample !== undefined) {
       const found = samplesOf(log, sample);
       for (const record of found) stdout.write(wholeSample(record));
@@ -50,6 +57,7 @@ export const command = defineCommand({
     const state = end === undefined ? "not at its end" : "whole";
     stdout.write(`${header.task}, ${header.models.join(", ")}, ${countText(log)}, ${state}\n`);
     stdout.write(scoreTable(scores));
+    stdout.write(reportText(end?.report ?? {}, scores));
     if (detect !== undefined) stdout.write(detectText(log, scores[0]?.name, detect));
     const cost = usageCost(usage, header.prices ?? {});
     stdout.write(spendingText({ usage, cost }));
@@ -67,6 +75,19 @@ export const command = defineCommand({
     };
   },
 });
+
+/** Writes all samples as the files that are asked for. */
+async function writeTables(
+  { header, records }: EvalLog,
+  { csv, parquet }: { readonly csv?: string | undefined; readonly parquet?: string | undefined },
+  directory: string,
+): Promise<void> {
+  const table = samplesTable(records, header.prices);
+  if (csv !== undefined) await writeFileAtomic(resolve(directory, csv), samplesCsv(table));
+  if (parquet === undefined) return;
+  const { samplesParquet } = await import("../../evaluate/run/samples-parquet.ts");
+  await writeFileAtomic(resolve(directory, parquet), samplesParquet(table));
+}
 
 /** Of the first score. */
 function detectText({ records }: EvalLog, name: string | undefined, difference: number): string {
