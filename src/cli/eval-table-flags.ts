@@ -91,10 +91,20 @@ export const tableFlags = {
     .optional()
     .meta({ placeholder: "FILE" })
     .describe("of a file: another one, whose first rows are shown with their answers"),
-  fewShot: z.int().min(0).default(4).describe("with --examples: how many rows"),
-  system: z.string().optional().describe("of a file: said before each question"),
-  temperature: z.number().min(0).default(0).describe("of a file: of the answers"),
-  maxTokens: z.int().min(1).default(256).describe("of a file: of an answer"),
+  fewShot: z
+    .int()
+    .min(0)
+    .default(4)
+    .describe("with --examples: how many rows; built-in evaluations have their own default"),
+  system: z.string().optional().describe("said before each question, but for a registry's"),
+  temperature: z.number().min(0).default(0).describe("of the answers, but for a registry's"),
+  maxTokens: z
+    .int()
+    .min(1)
+    .default(256)
+    .describe(
+      "of an answer, but for a registry's; built-in and coded evaluations have other defaults",
+    ),
 } as const;
 
 /** Values of the flags. */
@@ -104,6 +114,7 @@ export type TableFlags = Readonly<z.output<z.ZodObject<typeof tableFlags>>>;
 type Mode =
   | "registry"
   | "built-in"
+  | "code"
   | `choices by ${TableFlags["by"]}`
   | TableFlags["scorer"]
   | "graded --answers"
@@ -115,7 +126,7 @@ const scoring: readonly Mode[] = scorerNames;
 /** Those that ask a model to write an answer. */
 const writing: readonly Mode[] = [...scoring, "graded", "pairwise", "choices by letter"];
 const all: readonly Mode[] = [...scoring, ...judging, ...choosing];
-const asking: readonly Mode[] = [...writing, "built-in"];
+const asking: readonly Mode[] = [...writing, "built-in", "code"];
 const running: readonly Mode[] = ["python", "javascript"];
 const wholeCells: readonly Mode[] = ["json-schema", ...running];
 const rouges = scoring.filter((mode) => mode.startsWith("rouge"));
@@ -131,7 +142,7 @@ const effects: { readonly [flag in keyof TableFlags]-?: readonly Mode[] } = {
   ...{ rubric: judging, criteria: judging, labels: judging, answers: judging },
   votes: ["graded", "graded --answers"],
   ...{ graderTemperature: judging, graderMaxTokens: judging },
-  ...{ examples: [...writing, ...choosing], fewShot: [...asking, ...choosing] },
+  ...{ examples: [...writing, ...choosing], fewShot: [...writing, ...choosing, "built-in"] },
   ...{ system: asking, temperature: asking, maxTokens: asking },
 };
 
@@ -144,7 +155,7 @@ const effects: { readonly [flag in keyof TableFlags]-?: readonly Mode[] } = {
  */
 export function refuseIdleFlags(
   flags: TableFlags,
-  kind: "file" | "registry" | "built-in",
+  kind: "file" | "registry" | "built-in" | "code",
   given: Readonly<Record<string, unknown>>,
 ): void {
   const mode = kind === "file" ? modeOf(flags) : kind;
@@ -171,6 +182,7 @@ function modeOf(flags: TableFlags): Mode {
 function modeText(mode: Mode): string {
   if (mode === "registry") return "--registry";
   if (mode === "built-in") return "built-in evaluations";
+  if (mode === "code") return "an evaluation in code";
   return mode.startsWith("choices") ? `--${mode.replace("by", "--by")}` : `--scorer ${mode}`;
 }
 

@@ -1,7 +1,8 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { ConfigError } from "../errors.ts";
+import { isTaskFile } from "../evaluate/define/load-task-file.ts";
 import type { EvalTask } from "../evaluate/eval-task.ts";
 import type { EvalSpec, Registry } from "../evaluate/registry/registry.ts";
 import { withClusters } from "../evaluate/with-clusters.ts";
@@ -23,7 +24,9 @@ export const evalTaskFlags = {
   task: z
     .string()
     .meta({ placeholder: "NAME|FILE" })
-    .describe("a CSV, JSON Lines or Parquet file of questions, or an evaluation; see eval list"),
+    .describe(
+      "a table of questions, a file of code that defines a task, or an evaluation; see eval list",
+    ),
   data: z
     .string()
     .min(1)
@@ -93,7 +96,16 @@ async function foundTasks(
     refuseIdleFlags(flags, "registry", context.flags);
     return registryTasks(flags, policies, context);
   }
-  if (!existsSync(path)) return [await builtInTask(flags, path, context)];
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isFile() === true && isTaskFile(path)) {
+    refuseIdleFlags(flags, "code", context.flags);
+    const { fileTasks } = await import("./eval-task-file.ts");
+    return fileTasks(flags, path, context);
+  }
+  // a folder of a built-in evaluation's name is likely to be its data
+  if (found?.isFile() !== true && (found === undefined || (await isBuiltIn(flags.task)))) {
+    return [await builtInTask(flags, path, context)];
+  }
   refuseIdleFlags(flags, "file", context.flags);
   const { tableTask } = await import("./eval-table-task.ts");
   return [{ ...(await tableTask(flags, { path, directory })), spec: undefined }];
@@ -122,6 +134,11 @@ async function registryTasks(
       };
     }),
   );
+}
+
+async function isBuiltIn(name: string): Promise<boolean> {
+  const { builtInTasks } = await import("../evaluate/tasks/built-in-tasks.ts");
+  return Object.hasOwn(builtInTasks, name);
 }
 
 /** A task of ours; it has defaults of its own, so that only what the user gave counts. */

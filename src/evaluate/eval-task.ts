@@ -51,6 +51,11 @@ export interface SampleOutcome {
   readonly events: readonly EvalEvent[];
 }
 
+/** What came of a sample, with its id where that is known. */
+export interface ReportedOutcome extends SampleOutcome {
+  readonly id?: string;
+}
+
 /** Which of an evaluation's models is asked: the i-th that is evaluated, or the grader. */
 export type AskedModel = { readonly policy: number } | "grader";
 
@@ -100,7 +105,7 @@ export interface EvalTask {
   samples(): Promise<readonly EvalSample[]>;
   evaluate(sample: EvalSample, context: SampleContext): Promise<SampleOutcome>;
   /** @param outcomes - of the samples that could be evaluated, in the order of the samples */
-  report(outcomes: readonly SampleOutcome[]): EvalReport;
+  report(outcomes: readonly ReportedOutcome[]): EvalReport;
   /** Numbers of all samples that are no mean of a score, with their intervals. */
   summaries?(outcomes: readonly SampleOutcome[]): readonly ScoreSummary[];
   /** Frees what it holds. */

@@ -84,7 +84,7 @@ test("choices are in their order; a refusal is a text, and so are the parts of o
   expect(found.usage).toEqual({ prompt_tokens: 4, completion_tokens: 0, total_tokens: 4 });
   const prompt_tokens_details = { cached_tokens: 3, audio_tokens: 0 };
   answer = { content: { choices, usage: { prompt_tokens: 4, prompt_tokens_details } } };
-  const { usage } = await model.chat({ messages, arguments: {} });
+  const { usage } = await (await open()).chat({ messages, arguments: {} });
   expect(usage!.prompt_tokens_details).toEqual({ cached_tokens: 3 });
 });
 

@@ -17,7 +17,7 @@ export const command = defineCommand({
   schema: evalRunFlags,
   positionals: ["task"],
   details:
-    "Of a registry:  foretoken eval run test-match --registry registry --model openai:gpt-4o\nOf a file:      foretoken eval run questions.csv --input question --ideal answer --model my-run\nA sample that fails is recorded and the others go on. A killed run goes on with the same --log: what\nwas answered is not asked again. Before anything is asked, a forecast says what it will cost; stopped\nat --max-cost the exit code is 3, and the same command with a higher one and the same --log goes on.",
+    "In code:        foretoken eval run task.ts --model my-run\nOf a registry:  foretoken eval run test-match --registry registry --model openai:gpt-4o\nOf a file:      foretoken eval run questions.csv --input question --ideal answer --model my-run\nA sample that fails is recorded and the others go on. A killed run goes on with the same --log: what\nwas answered is not asked again. Before anything is asked, a forecast says what it will cost; stopped\nat --max-cost the exit code is 3, and the same command with a higher one and the same --log goes on.",
   async run(flags, context) {
     setMaxListeners(0, context.signal); // every call that is under way listens to it
     const tasks = await chosenTasks(flags, modelRoles(flags).policies.length, context);
