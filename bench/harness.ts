@@ -21,6 +21,10 @@ export interface BenchOptions {
   readonly rounds: number | undefined;
   /** Only the cases whose name begins with this text. */
   readonly only: string;
+  /** Samples of an evaluation; a benchmark has its own default. */
+  readonly samples?: number | undefined;
+  /** Of an answer; a benchmark has its own default. */
+  readonly maxTokens?: number | undefined;
   /** Writes a line for people (standard error under `--json`). */
   readonly print: (line: string) => void;
 }

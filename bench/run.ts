@@ -1,5 +1,6 @@
 /**
- * `npm run bench THING [-- --json] [-- --rounds N] [-- --only TEXT]`: runs one benchmark. With
+ * `npm run bench THING -- [--json] [--rounds N] [--only TEXT] [--samples N] [--max-tokens N]`: runs one
+ * benchmark. With
  * `--json`, standard output is the object `{machine, rows}` alone; all else goes to standard error.
  */
 import { parseArgs } from "node:util";
@@ -10,6 +11,7 @@ const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   calibration: () => import("./calibration.ts"),
   eval: () => import("./eval.ts"),
   generate: () => import("./generate.ts"),
+  llama: () => import("./llama.ts"),
   train: () => import("./train.ts"),
   "data-wait": () => import("./data-wait.ts"),
   memory: () => import("./memory.ts"),
@@ -17,7 +19,7 @@ const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   shakespeare: () => import("./shakespeare.ts"),
 };
 
-const usage = `usage: npm run bench THING -- [--json] [--rounds N] [--only TEXT]
+const usage = `usage: npm run bench THING -- [--json] [--rounds N] [--only TEXT] [--samples N] [--max-tokens N]
 THING is one of: ${Object.keys(benches).join(", ")}`;
 
 process.env["FORETOKEN_SPIN"] ??= "1"; // a benchmark has the machine for itself
@@ -29,13 +31,15 @@ async function main(): Promise<number> {
       json: { type: "boolean", default: false },
       rounds: { type: "string" },
       only: { type: "string", default: "" },
+      samples: { type: "string" },
+      "max-tokens": { type: "string" },
     },
   });
   const [thing, ...rest] = positionals;
   const load = thing === undefined ? undefined : benches[thing];
-  const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
-  const validRounds = rounds === undefined || (Number.isInteger(rounds) && rounds > 0);
-  if (load === undefined || rest.length > 0 || !validRounds) {
+  const counts = ([values.rounds, values.samples, values["max-tokens"]] as const).map(countOf);
+  const [rounds, samples, maxTokens] = counts;
+  if (load === undefined || rest.length > 0 || counts.includes(Number.NaN)) {
     console.error(usage);
     return 2;
   }
@@ -43,11 +47,18 @@ async function main(): Promise<number> {
   const { bench } = await load();
   const machine = machineLine();
   print(`${thing}: ${bench.description}\n${machine}`);
-  const rows = await bench.run({ rounds, only: values.only, print });
+  const rows = await bench.run({ rounds, samples, maxTokens, only: values.only, print });
   if (rows.length === 0) throw new Error(`${thing}: no case was measured (--only ${values.only})`);
   print(formatRows(rows));
   if (values.json) process.stdout.write(`${JSON.stringify({ machine, rows })}\n`);
   return 0;
+}
+
+/** Not a number for what is none above zero. */
+function countOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const count = Number(text);
+  return Number.isInteger(count) && count > 0 ? count : Number.NaN;
 }
 
 main().then(
