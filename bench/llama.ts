@@ -11,7 +11,10 @@ import { compareRuns } from "../src/evaluate/compare-runs.ts";
 import type { EvalSample, EvalTask } from "../src/evaluate/eval-task.ts";
 import { questionTable } from "../src/evaluate/question-table.ts";
 import { openEvalLog, readEvalLog } from "../src/evaluate/run/eval-log.ts";
-import { runEval, samplesHash } from "../src/evaluate/run/run-eval.ts";
+import { logHeader } from "../src/evaluate/run/log-header.ts";
+import { runEval } from "../src/evaluate/run/run-eval.ts";
+import { defaultScorerOptions } from "../src/evaluate/scorers/scorer.ts";
+import { scorers } from "../src/evaluate/scorers/scorers.ts";
 import { sharedPath, sharedText } from "../src/statistics/shared-data.fixture.ts";
 import { Turns } from "../src/workspace/turns.ts";
 import { type Answerer, openOurs } from "./answerer.ts";
@@ -70,7 +73,8 @@ function gsm8k(most: number, maxTokens: number): EvalTask {
   };
   return questionTable({
     ...{ path: "gsm8k.jsonl", rows: rows("test", most), examples: rows("train", examples) },
-    ...{ input: "question", ideal: "answer", scorer: "numeric" as const },
+    ...{ input: "question", ideal: "answer", separator: undefined, prefix: undefined },
+    ...{ system: undefined, maxSamples: undefined, scorer: scorers.numeric(defaultScorerOptions) },
     callArguments: { temperature: 0, max_tokens: maxTokens },
   });
 }
@@ -148,15 +152,14 @@ async function evaluate(
   { task, samples, maxTokens }: Questions,
   path: string,
 ): Promise<void> {
-  const { done, file } = await openEvalLog(path, {
-    ...{ type: "eval-start", time: new Date().toISOString(), run: "bench-llama", seed: 0 },
+  const header = logHeader({
     ...{ task: task.name, arguments: { examples, maxTokens }, models: [model.name], grader: null },
-    ...{ maxSamples: samples.length, samples: samples.length, codeVersion: "bench" },
-    dataHash: samplesHash(samples),
+    ...{ seed: 0, maxSamples: samples.length, samples },
   });
+  const file = await openEvalLog(path, header);
   try {
-    const options = { task, samples, policies: [model], grader: model, seed: 0, concurrency: 1 };
-    for await (const _ of runEval({ ...options, done, log: file }));
+    const run = { task, samples, policies: [model], grader: model, seed: 0, concurrency: 1 };
+    for await (const _ of runEval({ ...run, done: new Map(), log: file }));
   } finally {
     await file.close();
   }
