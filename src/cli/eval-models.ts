@@ -33,6 +33,11 @@ export const evalModelFlags = {
   timeout: z.number().positive().default(300).describe("of a call, in seconds"),
   retries: z.int().min(0).default(defaultRetries.retries).describe("of a call that may work later"),
   cache: z.boolean().default(true).describe("ask a provider again what it answered before"),
+  answerTokens: z
+    .int()
+    .min(1)
+    .default(512)
+    .describe("of models in this process: of an answer to which the evaluation sets no limit"),
   ...deviceFlags,
   ...weightsFlag,
 } as const;
@@ -147,6 +152,7 @@ async function openOne(name: string, flags: Flags, context: Context): Promise<La
     ...{ environment: context.environment, timeoutMs: 1000 * flags.timeout },
     ...{ baseUrl: flags.baseUrl, slots: flags.concurrency },
     ...{ device: flags.device, threads: flags.threads, dtype: flags.dtype },
+    answerTokens: flags.answerTokens,
   });
   return retrying(model, { ...defaultRetries, retries: flags.retries });
 }

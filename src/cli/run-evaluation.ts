@@ -80,7 +80,7 @@ export async function prepareEvaluation(
   const { chosen, models, payment } = evaluation;
   const { prices } = payment;
   const samples = await chosen.task.samples();
-  const header = headerOf(flags, { ...evaluation, samples });
+  const header = headerOf(flags, { ...evaluation, samples }, context);
   const { epochs = 1 } = header;
   summaryOptions(header); // which refuses reducers before anything is asked
   const { log, otherLog } = logPlaces(flags, header, context);
@@ -201,7 +201,8 @@ const regressionSettings = { level: 0.95, draws: 10_000, seed: 1 } as const;
 
 function headerOf(
   flags: EvalRunFlags,
-  { chosen, payment, samples }: Evaluation & { readonly samples: readonly EvalSample[] },
+  { chosen, models, payment, samples }: Evaluation & { readonly samples: readonly EvalSample[] },
+  context: Context,
 ): LogHeader {
   const { task, spec, arguments: given } = chosen;
   const { policies, grader } = modelRoles(flags);
@@ -210,6 +211,8 @@ function headerOf(
     ...{ task: task.name, arguments: given, samples, models: policies, seed: flags.seed },
     ...(spec !== undefined && { source: { class: spec.cls, group: spec.group } }),
     ...(flags.modelParam.length > 0 && { modelArguments: namedValues(flags.modelParam) }),
+    ...modelSettings(models),
+    given: context.flags,
     grader: grader === policies[0] ? null : grader,
     maxSamples: flags.maxSamples ?? null,
     ...(epochs > 1 && { epochs }),
@@ -218,6 +221,13 @@ function headerOf(
     ...(task.scoreKinds !== undefined && { scoreKinds: task.scoreKinds }),
     prices: payment.prices,
   });
+}
+
+function modelSettings({ policies, grader }: EvalModels): Pick<LogHeader, "modelSettings"> {
+  const named = [...policies, grader].flatMap(({ name, settings }) =>
+    settings === undefined ? [] : [[name, settings] as const],
+  );
+  return named.length === 0 ? {} : { modelSettings: Object.fromEntries(named) };
 }
 
 function logPlaces(

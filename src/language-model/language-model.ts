@@ -99,6 +99,8 @@ export interface LanguageModel {
   readonly name: string;
   /** Requests that are worth having under way at the same time. */
   readonly concurrency: number;
+  /** What answers depend on besides the name and a call, such as how weights are held. */
+  readonly settings?: Readonly<Record<string, unknown>>;
   /**
    * Answers a conversation.
    *

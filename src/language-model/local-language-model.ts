@@ -38,6 +38,8 @@ export interface LocalLanguageModelOptions {
   readonly contextTokens?: number | undefined;
   /** How weights are held; undefined: as the file has them. */
   readonly dtype?: WeightForm | undefined;
+  /** As for `LoadedModel`. */
+  readonly answerTokens?: number | undefined;
   readonly device?: DeviceName | undefined;
   readonly threads?: number | undefined;
 }
@@ -59,16 +61,18 @@ export async function openLocalLanguageModel(
   folder: string,
   options: LocalLanguageModelOptions,
 ): Promise<LocalLanguageModel> {
-  const { device, threads, dtype, slots = defaultSlots, contextTokens, directory } = options;
+  const { device, threads, slots = defaultSlots, dtype, contextTokens, ...others } = options;
   const runtime = await openRuntime({
     ...(device !== undefined && { device }),
     ...(threads !== undefined && { threads }),
   });
   try {
     const model = await LocalModel.open(runtime, folder, { slots, contextTokens, dtype });
-    const asked = localLanguageModel(model, { name, slots, directory });
+    const asked = localLanguageModel(model, { name, slots, ...others });
+    const { answerTokens } = others;
     return {
       ...asked,
+      settings: { dtype: dtype ?? "stored", ...(answerTokens !== undefined && { answerTokens }) },
       close: async () => {
         await asked.close();
         runtime.release();
@@ -85,6 +89,8 @@ export interface LoadedModel {
   readonly name: string;
   readonly slots: number;
   readonly directory: string;
+  /** Most new tokens of an answer whose call sets no limit; undefined: what the context has left. */
+  readonly answerTokens?: number | undefined;
 }
 
 /**
@@ -93,7 +99,7 @@ export interface LoadedModel {
  * change their answers.
  *
  * What is left out of a call: `temperature` 0, so that the likeliest tokens are taken; `seed` 0;
- * `max_tokens` what the context has left, to which larger numbers are clipped. Choice i of `n` is
+ * `max_tokens` `answerTokens`, and larger numbers are clipped to what the context has left. Choice i of `n` is
  * what the seed plus i gives, and each further draw goes on from there. `top_k` is understood too.
  */
 export function localLanguageModel(model: LocalModel, loaded: LoadedModel): LocalLanguageModel {
@@ -202,10 +208,10 @@ function documentFor(model: LocalModel, text: string, images: readonly ImagePixe
 function requestOf(
   model: LocalModel,
   read: LocalPrompt & Omit<ModelRequest, "messages">,
-  { name }: LoadedModel,
+  loaded: LoadedModel,
 ): ReadRequest {
   const { prompt, stop, unsupported, arguments: callArguments, draw = 0, signal } = read;
-  const settings = settingsOf(name, callArguments, model.roomAfter(prompt));
+  const settings = settingsOf(loaded, callArguments, model.roomAfter(prompt));
   const seed = settings.seed + draw * settings.samples;
   return {
     prompt,
@@ -247,12 +253,12 @@ function textOf({ kind }: Prompt, text: string): string {
 
 /** @param room - most new tokens that the context has left */
 function settingsOf(
-  name: string,
+  { name, answerTokens }: LoadedModel,
   callArguments: CallArguments,
   room: number,
 ): GenerateSettings & { readonly samples: number } {
   const read = readArguments(name, callArguments);
-  const asked = read.max_completion_tokens ?? read.max_tokens ?? room;
+  const asked = read.max_completion_tokens ?? read.max_tokens ?? answerTokens ?? room;
   return {
     maxTokens: Math.min(asked, room),
     temperature: read.temperature ?? 0,

@@ -18,6 +18,8 @@ export interface LanguageModelOptions extends ModelPlaces, Omit<ProviderOptions,
   readonly dtype?: WeightForm | undefined;
   /** Of a model in this process: prompt and new tokens of a text, as for `LocalModel`. */
   readonly contextTokens?: number | undefined;
+  /** Of a model in this process: most new tokens of an answer whose call sets no limit. */
+  readonly answerTokens?: number | undefined;
 }
 
 type Open = (model: string, options: LanguageModelOptions) => Promise<LanguageModel>;

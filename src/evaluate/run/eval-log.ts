@@ -138,6 +138,7 @@ const identity = [
   "arguments",
   "models",
   "modelArguments",
+  "modelSettings",
   "grader",
   "seed",
   "maxSamples",

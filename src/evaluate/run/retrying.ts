@@ -49,9 +49,9 @@ export function retrying(model: LanguageModel, settings: RetrySettings): Languag
 
 /** The same model as a plain object, so that a method of it may be replaced. */
 export function bound(model: LanguageModel): LanguageModel {
-  const { name, concurrency } = model;
+  const { name, concurrency, settings } = model;
   return {
-    ...{ name, concurrency },
+    ...{ name, concurrency, ...(settings !== undefined && { settings }) },
     chat: (request) => model.chat(request),
     ...(model.complete !== undefined && { complete: (request) => model.complete!(request) }),
     ...(model.score !== undefined && { score: (request) => model.score!(request) }),

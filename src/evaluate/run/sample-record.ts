@@ -5,6 +5,7 @@ import type {
   TextLikelihood,
   TokenUsage,
 } from "../../language-model/language-model.ts";
+import type { Machine } from "../../workspace/machine.ts";
 import type { EvalEvent, EvalReport, Score, ScoreKind } from "../eval-task.ts";
 import type { ModelUsage } from "./cost-meter.ts";
 import type { PriceList } from "./prices.ts";
@@ -41,6 +42,10 @@ export interface LogHeader {
   readonly models: readonly string[];
   /** Arguments of a registry's models that the user gave. */
   readonly modelArguments?: Readonly<Record<string, unknown>>;
+  /** What the models' answers depend on besides their names, by name. */
+  readonly modelSettings?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** What the user gave on the command line, before defaults. */
+  readonly given?: Readonly<Record<string, unknown>>;
   readonly grader: string | null;
   readonly seed: number;
   readonly maxSamples: number | null;
@@ -55,6 +60,8 @@ export interface LogHeader {
   readonly cluster?: string;
   readonly scoreKinds?: Readonly<Record<string, ScoreKind>>;
   readonly codeVersion: string;
+  /** Absent in the logs of others. */
+  readonly machine?: Machine;
   /** USD per million tokens, of the models whose prices were given. */
   readonly prices?: PriceList;
 }
