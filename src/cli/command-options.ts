@@ -35,7 +35,14 @@ export function fillCommand(
   const flags = schemaFlags(command);
   const positionals = flags.filter((flag) => flag.isPositional);
   for (const flag of positionals) target.addArgument(makeArgument(flag));
-  for (const flag of flags) if (!flag.isPositional) target.addOption(makeOption(flag));
+  const headings = headingsOf(command);
+  const place = ({ key }: Flag) => [...headings.keys()].indexOf(key);
+  for (const flag of flags.toSorted((a, b) => place(a) - place(b))) {
+    if (flag.isPositional) continue;
+    const option = makeOption(flag);
+    const heading = headings.get(flag.key);
+    target.addOption(heading === undefined ? option : option.helpGroup(`${heading}:`));
+  }
   if (command.details !== undefined) target.addHelpText("after", `\n${command.details}`);
   target.action(async () => {
     const given: Record<string, unknown> = {};
@@ -47,6 +54,12 @@ export function fillCommand(
     }
     await run(given, flags);
   });
+}
+
+/** The heading of each flag that has one, in the order of the help. */
+function headingsOf({ groups = {} }: Command): ReadonlyMap<string, string> {
+  const headed = Object.entries(groups as Readonly<Record<string, readonly string[]>>);
+  return new Map(headed.flatMap(([heading, keys]) => keys.map((key) => [key, heading] as const)));
 }
 
 function makeArgument(flag: Flag): Argument {

@@ -17,6 +17,8 @@ export interface Command<Schema extends z.ZodObject = z.ZodObject> {
   readonly schema: Schema;
   /** Keys of the schema that are given by position, in order; an array takes all that are left. */
   readonly positionals?: readonly (keyof z.input<Schema> & string)[];
+  /** Keys of the schema below headings of the help, in its order; the others come before them. */
+  readonly groups?: Readonly<Record<string, readonly (keyof z.input<Schema> & string)[]>>;
   /** What the help says after the flags, such as examples. */
   readonly details?: string;
   run(options: Readonly<z.output<Schema>>, context: Context): Promise<CommandResult>;

@@ -40,5 +40,32 @@ export const evalRunFlags = z.strictObject({
   failOnErrors: z.int().min(1).optional().describe("stop after so many samples that failed"),
 });
 
+/** Headings of the help of `eval run`. */
+export const evalRunGroups = {
+  "What is evaluated": ["data", "registry", "param", "dataDir", "maxSamples", "epochs", "seed"],
+  Models: [
+    ...(["model", "modelParam", "grader", "baseUrl", "concurrency", "timeout", "retries"] as const),
+    ...(["cache", "answerTokens", "device", "threads", "dtype"] as const),
+  ],
+  "How questions are asked": ["system", "examples", "fewShot", "temperature", "maxTokens"],
+  "A table of questions": ["input", "ideal", "separator", "choices", "by", "pmi", "scorer"],
+  "Scorers of a table": [
+    ...(["tolerance", "absoluteTolerance", "schema", "tokenizer", "wordOrder", "stem"] as const),
+    ...(["codeTimeout", "prefix"] as const),
+  ],
+  "Scorers graded and pairwise": [
+    ...(["rubric", "criteria", "votes", "answers", "labels"] as const),
+    ...(["graderTemperature", "graderMaxTokens"] as const),
+  ],
+  Cost: [
+    ...(["forecast", "maxCost", "prices", "inputPrice", "outputPrice"] as const),
+    ...(["graderInputPrice", "graderOutputPrice"] as const),
+  ],
+  "What comes of it": [
+    ...(["log", "format", "cluster", "reducer", "gate", "baseline", "margin"] as const),
+    ...(["junit", "failOnErrors"] as const),
+  ],
+} as const;
+
 /** Flags of `eval run`, read. */
 export type EvalRunFlags = Readonly<z.output<typeof evalRunFlags>>;

@@ -7,7 +7,7 @@ import { type CommandResult, defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
 import { priceList } from "../eval-cost-flags.ts";
 import { modelRoles, openEvalModels } from "../eval-models.ts";
-import { type EvalRunFlags, evalRunFlags } from "../eval-run-flags.ts";
+import { type EvalRunFlags, evalRunFlags, evalRunGroups } from "../eval-run-flags.ts";
 import { chosenTasks } from "../eval-task-flags.ts";
 import { gateText, outcomeText } from "../eval-text.ts";
 import { type EvaluationOutcome, prepareEvaluation, runEvaluation } from "../run-evaluation.ts";
@@ -16,6 +16,7 @@ import { type EvaluationOutcome, prepareEvaluation, runEvaluation } from "../run
 export const command = defineCommand({
   schema: evalRunFlags,
   positionals: ["task"],
+  groups: evalRunGroups,
   details:
     "In code:        foretoken eval run task.ts --model my-run\nOf a registry:  foretoken eval run test-match --registry registry --model openai:gpt-4o\nOf a file:      foretoken eval run questions.csv --input question --ideal answer --model my-run\nA sample that fails is recorded and the others go on. A killed run goes on with the same --log: what\nwas answered is not asked again. Before anything is asked, a forecast says what it will cost; stopped\nat --max-cost the exit code is 3, and the same command with a higher one and the same --log goes on.",
   async run(flags, context) {
