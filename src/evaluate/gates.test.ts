@@ -45,6 +45,15 @@ test("a regression fails when it is proven, and passes when none beyond the marg
   expect(compared(0.005, 0.01, "inconclusive").verdict).toBe("PASS");
   const unsure = compared(0, 0.05, "inconclusive");
   expect([unsure.verdict, unsure.samplesNeeded]).toEqual(["INCONCLUSIVE", 2500]);
+  const few = judgeRegression(
+    {
+      ...{ name: "accuracy", isLoss: false, n: 3, first: 1, second: 1 / 3, difference: -2 / 3 },
+      ...{ interval: { low: -1, high: 0, level: 0.95 }, verdict: "inconclusive", flips: undefined },
+      ...{ samplesNeeded: 12, samplesToDetect: undefined },
+    },
+    0.01,
+  );
+  expect([few.verdict, few.samplesNeeded]).toEqual(["INCONCLUSIVE", 12]);
   expect(gateExitCode([unsure])).toBe(3);
   expect(gateExitCode([unsure, compared(-0.2, 0.05, "worse")])).toBe(1);
   expect(gateExitCode([])).toBe(0);

@@ -75,36 +75,44 @@ export function judgeGate(gate: Gate, scores: readonly ScoreSummary[]): GateResu
  * @param margin - loss of the score that does not count
  */
 export function judgeRegression(
-  { name, n, difference, interval, isLoss, verdict: found }: ScoreComparison,
+  { name, n, difference, interval, isLoss, verdict: found, samplesNeeded }: ScoreComparison,
   margin: number,
 ): GateResult {
   const { low, high, level } = interval;
   const isKept = isLoss ? high <= margin : low >= -margin;
   const verdict = found === "worse" ? "FAIL" : isKept ? "PASS" : "INCONCLUSIVE";
   const signed = (value: number) => `${value >= 0 ? "+" : ""}${value.toFixed(4)}`;
+  const gain = isLoss ? -difference : difference;
+  // what looks like a loss that counts is proven by leaving out 0, and McNemar's test agrees later
+  const [distance, least] = gain < -margin ? [gain, samplesNeeded ?? 0] : [gain + margin, 0];
   return {
     ...{ gate: `${name}: no regression beyond ${margin}`, verdict },
     reason: `${signed(difference)}, ${100 * level} % ${signed(low)} to ${signed(high)}, n ${n}`,
     samplesNeeded:
       verdict === "INCONCLUSIVE"
-        ? samplesToLeaveOut((isLoss ? -difference : difference) + margin, {
-            n,
-            half: (high - low) / 2,
-            level,
-          })
+        ? samplesToLeaveOut(distance, { n, half: (high - low) / 2, level, least })
         : undefined,
   };
+}
+
+interface Spread {
+  readonly n: number;
+  /** Of the interval that n samples gave. */
+  readonly half: number;
+  readonly level: number;
+  /** Fewer than these do not decide. */
+  readonly least?: number;
 }
 
 /** Intervals shrink with the root of n; the width that n samples gave is taken for what it is. */
 function samplesToLeaveOut(
   distance: number,
-  { n, half, level }: { readonly n: number; readonly half: number; readonly level: number },
+  { n, half, level, least = 0 }: Spread,
 ): number | undefined {
   if (distance === 0 || !Number.isFinite(half)) return undefined;
   // an interval of no width comes of a share of 0 or 1, whose spread is not known
   const width = half > 0 ? half : normalQuantile((1 + level) / 2) / (2 * Math.sqrt(n));
-  return Math.ceil(n * (width / distance) ** 2);
+  return Math.max(Math.ceil(n * (width / distance) ** 2), least, n + 1);
 }
 
 /** The exit code that verdicts come to together: any failure, else any doubt. */
