@@ -76,6 +76,10 @@ export interface ProviderFailure {
   readonly isRetryable: boolean;
   /** Milliseconds that the provider asks to wait. */
   readonly retryAfterMs?: number | undefined;
+  /** Whether the provider could not be reached at all. */
+  readonly isUnreachable?: boolean | undefined;
+  /** Whether every other call would fail alike, so that asking on is of no use. */
+  readonly concernsAll?: boolean | undefined;
 }
 
 /** A model behind a network that refused, failed or could not be reached. */

@@ -298,14 +298,16 @@ describe.each(providers)("$name", ({ name, protocol, keyVariable, lacks }) => {
   test("a server that is not there is named", async () => {
     await server.close();
     const { failure: found, message } = await failure(ask([user("Hello")]));
-    expect(found).toEqual({ isRetryable: true });
+    expect(found).toEqual({ isRetryable: true, isUnreachable: true });
     expect(message).toContain(`${name}:a-model at ${server.url}: cannot be reached`);
     expect(message).toContain("start the server, or give the base URL of one that runs");
   });
 
   test("an answer that breaks off can be asked for again", async () => {
     server.next("break");
-    expect((await failure(ask([user("Hello")]))).failure).toEqual({ isRetryable: true });
+    expect((await failure(ask([user("Hello")]))).failure).toEqual({
+      ...{ isRetryable: true, isUnreachable: false },
+    });
   });
 
   test("no answer in time can be asked for again", async () => {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
+import type { PacedModel, ProviderWait } from "../evaluate/pacing/pacer.ts";
 import { AnswerCache } from "../evaluate/run/answer-cache.ts";
 import { budgeted, type CostBudget } from "../evaluate/run/cost-budget.ts";
 import type { TokenPrices } from "../evaluate/run/prices.ts";
@@ -10,6 +11,7 @@ import { openLanguageModel } from "../language-model/open-language-model.ts";
 import { findModelFolder } from "../language-model/resolve.ts";
 import type { Context } from "./context.ts";
 import { deviceFlags } from "./device-flags.ts";
+import { ProviderPacing, pacingFlags } from "./provider-pacing.ts";
 import { registryModels } from "./registry-models.ts";
 import { weightsFlag } from "./weights-flag.ts";
 import { modelPlaces } from "./with-model.ts";
@@ -30,6 +32,7 @@ export const evalModelFlags = {
   grader: z.string().min(1).optional().describe("model that grades; the last --model by default"),
   baseUrl: z.url().optional().meta({ placeholder: "URL" }).describe("of the models' server"),
   concurrency: z.int().min(1).optional().describe("samples under way at the same time"),
+  ...pacingFlags,
   timeout: z.number().positive().default(300).describe("of a call, in seconds"),
   retries: z.int().min(0).default(defaultRetries.retries).describe("of a call that may work later"),
   cache: z.boolean().default(true).describe("ask a provider again what it answered before"),
@@ -56,6 +59,8 @@ export interface EvalModels {
   isCached(request: ModelRequest): boolean;
   /** As `AnswerCache.lookAhead`, for all models. */
   lookAhead(): (model: string, request: ModelRequest) => ModelAnswer | undefined;
+  /** Has a function told whenever a provider is waited for. */
+  onWait(listener: (wait: ProviderWait) => void): void;
   close(): Promise<void>;
 }
 
@@ -78,7 +83,8 @@ export interface EvalPayment {
 }
 
 /**
- * Opens the models, each with its retries, the budget and its cache before it.
+ * Opens the models, each with its retries, the budget and its cache before it; the calls of a provider
+ * take turns as its `Pacer` says.
  *
  * @throws {ConfigError} as `openLanguageModel`
  */
@@ -92,16 +98,19 @@ export async function openEvalModels(
   const caches = new Map<string, AnswerCache>();
   const closing: (() => Promise<void>)[] = [];
   const hits = new WeakSet<ModelRequest>();
+  const pacing = new ProviderPacing(flags);
   const open = async (name: string): Promise<LanguageModel> => {
     const known = opened.get(name);
     if (known !== undefined) return known;
-    const asked = await openOne(name, flags, context);
+    const isLocal = await isLocalModel(name, context);
+    const isPaced = !isLocal && !name.startsWith("replay:");
+    const place = isPaced ? pacing.pacerOf(name).forModel(name) : undefined;
+    const asked = await openOne(name, { flags, place }, context);
     closing.push(() => asked.close());
     const paid = prices[name];
     const model =
       paid === undefined || budget === undefined ? asked : budgeted(asked, paid, budget);
-    const isUncached = !flags.cache || (await isLocalModel(name, context));
-    const ready = isUncached ? model : await cached(model);
+    const ready = isLocal || !flags.cache ? model : await cached(model);
     opened.set(name, ready);
     return ready;
   };
@@ -137,6 +146,9 @@ export async function openEvalModels(
       const looks = new Map([...caches].map(([name, cache]) => [name, cache.lookAhead()]));
       return (model, request) => looks.get(model)?.(model, request);
     },
+    onWait(listener) {
+      pacing.onWait = listener;
+    },
     close,
   };
 }
@@ -146,15 +158,20 @@ async function isLocalModel(name: string, context: Context): Promise<boolean> {
   return (await findModelFolder(name, modelPlaces(context))) !== undefined;
 }
 
-async function openOne(name: string, flags: Flags, context: Context): Promise<LanguageModel> {
+async function openOne(
+  name: string,
+  { flags, place }: { readonly flags: Flags; readonly place: PacedModel | undefined },
+  context: Context,
+): Promise<LanguageModel> {
   const model = await openLanguageModel(name, {
     ...modelPlaces(context),
     ...{ environment: context.environment, timeoutMs: 1000 * flags.timeout },
     ...{ baseUrl: flags.baseUrl, slots: flags.concurrency },
     ...{ device: flags.device, threads: flags.threads, dtype: flags.dtype },
     answerTokens: flags.answerTokens,
+    onLimits: place?.onLimits,
   });
-  return retrying(model, { ...defaultRetries, retries: flags.retries });
+  return retrying(place?.before(model) ?? model, { ...defaultRetries, retries: flags.retries });
 }
 
 /** Answers of a model stand in a file of their own, below the workspace. */

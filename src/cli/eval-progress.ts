@@ -1,3 +1,4 @@
+import type { ProviderWait } from "../evaluate/pacing/pacer.ts";
 import { pilotForecast, pilotSamples } from "../evaluate/run/cost-forecast.ts";
 import type { CostMeter } from "../evaluate/run/cost-meter.ts";
 import type { SampleEnd } from "../evaluate/run/run-eval.ts";
@@ -7,6 +8,7 @@ import { wilsonInterval } from "../statistics/intervals.ts";
 import type { Context } from "./context.ts";
 import { formatDollars, pilotText } from "./eval-cost-text.ts";
 import { createProgress } from "./progress.ts";
+import { waitNotes } from "./provider-pacing.ts";
 
 /** A run whose progress is shown. */
 export interface ShownRun {
@@ -31,7 +33,7 @@ interface RunCostShown {
 export function evalProgress(
   context: Context,
   run: ShownRun,
-): { show(event: SampleEnd): void; end(): void } {
+): { show(event: SampleEnd): void; wait(wait: ProviderWait): void; end(): void } {
   const { header, done, cost } = run;
   const { epochs = 1 } = header;
   const total = header.samples * epochs;
@@ -64,6 +66,7 @@ export function evalProgress(
         values: { scored: scores.scored, sum: scores.sum, errors: scores.errors, ...values },
       });
     },
+    wait: waitNotes(progress),
     end: () => progress.end(),
   };
 }

@@ -44,7 +44,8 @@ export const evalRunFlags = z.strictObject({
 export const evalRunGroups = {
   "What is evaluated": ["data", "registry", "param", "dataDir", "maxSamples", "epochs", "seed"],
   Models: [
-    ...(["model", "modelParam", "grader", "baseUrl", "concurrency", "timeout", "retries"] as const),
+    ...(["model", "modelParam", "grader", "baseUrl", "concurrency"] as const),
+    ...(["requestsPerMinute", "tokensPerMinute", "timeout", "retries"] as const),
     ...(["cache", "answerTokens", "device", "threads", "dtype"] as const),
   ],
   "How questions are asked": ["system", "examples", "fewShot", "temperature", "maxTokens"],

@@ -129,6 +129,7 @@ export async function runEvaluation(
   await mkdir(dirname(log), { recursive: true });
   const file = await openEvalLog(log, header);
   const progress = evalProgress(context, { header, done, cost: { ...prepared, concurrency } });
+  prepared.models.onWait(progress.wait);
   let result: EvalResult;
   try {
     const run = runEval({

@@ -110,6 +110,14 @@ test("what waiting does not mend is not to be tried again", async () => {
   expect(await failed()).toMatchObject({ status: 500, isRetryable: false });
 });
 
+test("resets of limits are waited for after a refusal for a limit only", async () => {
+  const headers = { "x-ratelimit-remaining-requests": "59", "x-ratelimit-reset-requests": "9s" };
+  answer = { status: 500, headers, content: {} };
+  expect(await failed()).toMatchObject({ isRetryable: true, retryAfterMs: undefined });
+  answer = { status: 429, headers, content: {} };
+  expect(await failed()).toMatchObject({ isRetryable: true, retryAfterMs: 9000 });
+});
+
 test("a stream is refused before anything is asked", async () => {
   const asked = (await open()).chat({ messages, arguments: { stream: true } });
   await expect(asked).rejects.toThrow(ConfigError);

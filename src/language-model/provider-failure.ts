@@ -1,5 +1,5 @@
 import { ProviderError } from "../errors.ts";
-import { type HeaderReader, retryAfterMs } from "./rate-limits.ts";
+import { askedWaitMs, type HeaderReader, retryAfterMs } from "./rate-limits.ts";
 
 /** Who is asked, as messages name it. */
 export interface Provider {
@@ -31,7 +31,9 @@ export function answeredFailure(
   const { status, header, kind } = answer;
   const isQuota = kind === "insufficient_quota";
   const isRetryable = !isQuota && header("x-should-retry") !== "false" && isRetryableStatus(status);
-  const wait = answer.retryAfterMs ?? retryAfterMs(header, Date.now());
+  // resets of limits say when they are whole again, not when the server is well
+  const waitOf = status === 429 ? retryAfterMs : askedWaitMs;
+  const wait = answer.retryAfterMs ?? waitOf(header, Date.now());
   const after = isRetryable ? wait : undefined;
   const fix = isQuota
     ? "the account has no credit left; add some"
@@ -63,10 +65,14 @@ export function connectionFailure(provider: Provider, cause: unknown): ProviderE
   const fix = fixByCode[code ?? ""] ?? "check the network and the base URL, and try again";
   return new ProviderError(
     `${whereOf(provider)}: ${isTimeout ? "no answer in time" : "cannot be reached"} (${shortened(message)}); ${fix}`,
-    { isRetryable: true },
+    { isRetryable: true, isUnreachable: noConnection.test(code ?? "") },
     { cause },
   );
 }
+
+/** No connection was made; others broke off, or the provider took its time. */
+const noConnection =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|EPROTO)$|CERT|SSL|TLS/;
 
 /** No answer came within the time that was given. */
 export function timeoutFailure(

@@ -17,6 +17,9 @@ export interface ProviderOptions {
   readonly onLimits?: ((limits: RateLimits) => void) | undefined;
 }
 
+/** Requests at the same time where nothing else is said. */
+export const defaultConcurrency = 16;
+
 /** Whose key and address are wanted. */
 export interface ProviderPlace {
   /** As the user wrote it, such as `openai:gpt-4o`. */
@@ -58,7 +61,7 @@ export function readyProvider(place: ProviderPlace, options: ProviderOptions): R
   return {
     ...{ name, keyVariable, key, baseUrl: found.replace(/\/+$/, "") },
     timeoutMs: options.timeoutMs ?? 300_000,
-    concurrency: options.concurrency ?? 16,
+    concurrency: options.concurrency ?? defaultConcurrency,
     onLimits: options.onLimits,
   };
 }

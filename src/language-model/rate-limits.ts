@@ -38,13 +38,22 @@ export function rateLimits(header: HeaderReader, now: number): RateLimits | unde
 
 /**
  * How long a provider asks to wait before the next request, in milliseconds: `retry-after-ms`, else
- * `retry-after`, else the reset of the limits that are used up, or the nearest reset when none says
+ * `retry-after`.
+ *
+ * @param now - as for `rateLimits`
+ */
+export function askedWaitMs(header: HeaderReader, now: number): number | undefined {
+  return number(header("retry-after-ms")) ?? durationMs(header("retry-after"), now);
+}
+
+/**
+ * How long to wait after a refusal for a limit, in milliseconds: as the provider asks, else the reset of the limits that are used up, or the nearest reset when none says
  * so.
  *
  * @param now - as for `rateLimits`
  */
 export function retryAfterMs(header: HeaderReader, now: number): number | undefined {
-  const asked = number(header("retry-after-ms")) ?? durationMs(header("retry-after"), now);
+  const asked = askedWaitMs(header, now);
   if (asked !== undefined) return asked;
   const limits = rateLimits(header, now);
   const told = [limits?.requests, limits?.tokens].filter((limit) => limit?.resetMs !== undefined);

@@ -1,4 +1,4 @@
-import type { Message, TokenUsage } from "../../language-model/language-model.ts";
+import type { Message, ScoreRequest, TokenUsage } from "../../language-model/language-model.ts";
 import type { CallRecord } from "./sample-record.ts";
 import { promptTokens, textTokens } from "./token-estimate.ts";
 
@@ -45,4 +45,10 @@ export function likelihoodTokens(
     ...{ promptTokens: tokens, cachedTokens: 0, answerTokens: continuations.length },
     isEstimated: true,
   };
+}
+
+/** Estimated tokens of a request for likelihoods. */
+export function scoreTokens({ prompt, continuations }: ScoreRequest): CallTokens {
+  const messages = typeof prompt === "string" ? [{ role: "user", content: prompt }] : prompt;
+  return likelihoodTokens(messages, continuations);
 }

@@ -3,7 +3,7 @@ import type {
   ModelRequest,
   ScoreRequest,
 } from "../../language-model/language-model.ts";
-import { callTokens, likelihoodTokens, usageTokens } from "./call-tokens.ts";
+import { callTokens, scoreTokens, usageTokens } from "./call-tokens.ts";
 import { costOf, type TokenPrices } from "./prices.ts";
 import { bound } from "./retrying.ts";
 import { mostAnswerTokens, promptTokens } from "./token-estimate.ts";
@@ -124,9 +124,4 @@ export function budgeted(
       },
     }),
   };
-}
-
-function scoreTokens({ prompt, continuations }: ScoreRequest) {
-  const messages = typeof prompt === "string" ? [{ role: "user", content: prompt }] : prompt;
-  return likelihoodTokens(messages, continuations);
 }

@@ -1,6 +1,6 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { ProviderError } from "../../errors.ts";
 import type { LanguageModel } from "../../language-model/language-model.ts";
+import { type Clock, systemClock } from "../pacing/clock.ts";
 
 /** How failed calls are tried again. */
 export interface RetrySettings {
@@ -13,6 +13,7 @@ export interface RetrySettings {
   readonly onWait?: (wait: { readonly milliseconds: number; readonly reason: string }) => void;
   /** Numbers in [0, 1), which spread the waits of calls that failed together. */
   readonly random?: () => number;
+  readonly clock?: Clock;
 }
 
 /** What holds where nothing else is said: about ten minutes of patience. */
@@ -27,24 +28,39 @@ export const defaultRetries: RetrySettings = {
  * connections and timeouts, as long as the provider asks, else twice as long each time with jitter.
  */
 export function retrying(model: LanguageModel, settings: RetrySettings): LanguageModel {
-  const { random = Math.random, onWait } = settings;
+  const again = <Answer>(signal: AbortSignal | undefined, ask: () => Promise<Answer>) =>
+    askAgain(settings, signal, ask);
+  const { score, complete, ...plain } = bound(model);
   return {
-    ...bound(model),
-    async chat(request) {
-      for (let attempt = 0; ; attempt++) {
-        try {
-          return await model.chat(request);
-        } catch (error) {
-          if (!isWorthRetrying(error) || attempt >= settings.retries) throw error;
-          const { retryAfterMs } = error.failure;
-          const doubled = Math.min(settings.longestWaitMs, settings.firstWaitMs * 2 ** attempt);
-          const milliseconds = retryAfterMs ?? doubled * (0.5 + random() / 2);
-          onWait?.({ milliseconds, reason: error.message });
-          await pause(milliseconds, undefined, { signal: request.signal });
-        }
-      }
-    },
+    ...plain,
+    chat: (request) => again(request.signal, () => model.chat(request)),
+    ...(complete !== undefined && {
+      complete: (request) => again(request.signal, () => complete(request)),
+    }),
+    ...(score !== undefined && {
+      score: (request) => again(request.signal, () => score(request)),
+    }),
   };
+}
+
+async function askAgain<Answer>(
+  settings: RetrySettings,
+  signal: AbortSignal | undefined,
+  ask: () => Promise<Answer>,
+): Promise<Answer> {
+  const { random = Math.random, clock = systemClock, onWait } = settings;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isWorthRetrying(error) || attempt >= settings.retries) throw error;
+      const { retryAfterMs } = error.failure;
+      const doubled = Math.min(settings.longestWaitMs, settings.firstWaitMs * 2 ** attempt);
+      const milliseconds = retryAfterMs ?? doubled * (0.5 + random() / 2);
+      onWait?.({ milliseconds, reason: error.message });
+      await clock.sleep(milliseconds, signal);
+    }
+  }
 }
 
 /** The same model as a plain object, so that a method of it may be replaced. */

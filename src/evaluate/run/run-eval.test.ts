@@ -150,6 +150,25 @@ describe("a run", () => {
     expect(usage).toMatchObject([{ model: "stand-in", calls: 2, estimatedCalls: 2 }]);
   });
 
+  test("ends when a provider was never reached, and keeps what another one answered", async () => {
+    const graded: EvalTask = {
+      ...task,
+      async evaluate(_, { ask }) {
+        await ask({ policy: 0 }, [{ role: "user", content: "is it?" }], {});
+        await ask("grader", [{ role: "user", content: "is that right?" }], {});
+        return { scores: {}, events: [] };
+      },
+    };
+    const lost = new ProviderError("nobody there", { isRetryable: false, concernsAll: true });
+    const [policy, grader] = [always("yes"), standInModel(() => Promise.reject(lost))];
+    const options = { task: graded, grader, concurrency: 1 };
+    await expect(run(policy, options)).rejects.toThrow("nobody there");
+    expect([policy.asked.length, grader.asked.length]).toEqual([1, 1]);
+    expect((await readEvalLog(path)).records).toEqual([]);
+    await run(policy, { ...options, grader: always("yes") });
+    expect(policy.asked).toHaveLength(20); // the first question was not asked again
+  });
+
   test("a fault of the task itself is no result", async () => {
     const model = standInModel(() => Promise.reject(new TypeError("oops")));
     await expect(run(model)).rejects.toThrow("oops");
@@ -203,6 +222,26 @@ describe("calls", () => {
     await retrying(failing(1, asked), { ...quick, onWait }).chat(request);
     expect(waits.at(-1)).toBe(3);
     await expect(retrying(failing(4, busy), quick).chat(request)).rejects.toThrow("busy");
+  });
+
+  test("are tried again for a text and for likelihoods, too", async () => {
+    let refusals = 0;
+    const model = {
+      ...bound(standInModel(() => "yes")),
+      async complete() {
+        if (refusals++ < 2) throw new ProviderError("busy", { isRetryable: true });
+        return model.chat(request);
+      },
+      async score() {
+        if (refusals++ < 5) throw new ProviderError("busy", { isRetryable: true });
+        return [{ logProb: -1, tokens: 1, isGreedy: true }];
+      },
+    };
+    const ready = retrying(model, quick);
+    expect(firstText(await ready.complete!({ prompt: "", arguments: {} }))).toBe("yes");
+    expect(refusals).toBe(3);
+    expect(await ready.score!({ prompt: "a", continuations: ["b"] })).toHaveLength(1);
+    expect(refusals).toBe(6);
   });
 
   test("that are wrong are not tried again", async () => {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { ForetokenError } from "../../errors.ts";
+import { ForetokenError, ProviderError } from "../../errors.ts";
 import { atOnce, type Work } from "../../workspace/at-once.ts";
 import type { LineFile } from "../../workspace/line-file.ts";
 import type { EvalReport, EvalSample, EvalTask } from "../eval-task.ts";
@@ -51,14 +51,16 @@ export interface EvalResult {
  * Runs an evaluation: samples side by side, each by itself. A sample that fails is recorded with its
  * error, and the others go on; what an earlier run has done is not asked again.
  *
+ * @throws {ProviderError} when a provider was never reached; what others answered until then is kept
  * @throws what was thrown that is no deliberate error: a fault of the task
  */
 export async function* runEval(options: EvalRunOptions): AsyncGenerator<SampleEnd, EvalResult> {
   const { task, samples, epochs = 1, done, log, meter = new CostMeter() } = options;
   const { now = () => new Date() } = options;
   const records = new Map(done);
-  const state = { errors: 0, isOutOfBudget: false };
+  const state: RunState = { errors: 0, isOutOfBudget: false };
   yield* atOnce(works({ ...options, meter }, records, state), options.concurrency);
+  if (state.lost !== undefined) throw state.lost;
   const inOrder = [...askedSamples(samples, epochs)].flatMap(({ name }) => records.get(name) ?? []);
   const report = task.report(inOrder.filter(({ error }) => error === undefined));
   const isWhole = inOrder.length === samples.length * epochs;
@@ -72,6 +74,8 @@ export async function* runEval(options: EvalRunOptions): AsyncGenerator<SampleEn
 interface RunState {
   errors: number;
   isOutOfBudget: boolean;
+  /** Of a provider that every other sample would miss, too. */
+  lost?: ProviderError;
 }
 
 /** The samples that are not done, as work that is made when its turn comes. */
@@ -84,7 +88,7 @@ function* works(
   const { mostErrors = Number.POSITIVE_INFINITY } = options;
   for (const asked of askedSamples(samples, epochs)) {
     if (done.has(asked.name)) continue;
-    if (signal?.aborted === true || state.errors >= mostErrors || state.isOutOfBudget) return;
+    if (signal?.aborted === true || state.errors >= mostErrors || isOver(state)) return;
     yield async function* () {
       const line = await evaluated(asked, options, state);
       if (line === undefined) return; // interrupted: as if it had not begun
@@ -119,13 +123,28 @@ async function evaluated(
     const { scores, events } = await task.evaluate(sample, sampleContext(options, asked, notes));
     return { type: "sample-end", ...ended(), scores, events };
   } catch (error) {
-    state.isOutOfBudget ||= error instanceof CostLimitReached;
-    if (signal?.aborted === true || error instanceof CostLimitReached) {
+    const isEnd = endsRun(error, state);
+    if (signal?.aborted === true || isEnd) {
       return calls.length === 0 ? undefined : { type: "sample-part", ...ended(), answers };
     }
     if (!(error instanceof ForetokenError)) throw error;
     return { type: "sample-end", ...ended(), scores: {}, events: [], error: error.message };
   }
+}
+
+/** Notes an error with which no sample can go on. */
+function endsRun(error: unknown, state: RunState): boolean {
+  if (error instanceof CostLimitReached) {
+    state.isOutOfBudget = true;
+    return true;
+  }
+  if (!(error instanceof ProviderError) || error.failure.concernsAll !== true) return false;
+  state.lost ??= error;
+  return true;
+}
+
+function isOver({ isOutOfBudget, lost }: RunState): boolean {
+  return isOutOfBudget || lost !== undefined;
 }
 
 /** SHA-256 of samples in their order, for a log to tell whether they are the same. */
