@@ -1,5 +1,8 @@
+import { documentMessage } from "../../language-model/document-message.ts";
 import type {
+  CompletionRequest,
   LanguageModel,
+  ModelAnswer,
   ModelRequest,
   ScoreRequest,
 } from "../../language-model/language-model.ts";
@@ -77,6 +80,9 @@ export class CostBudget {
   }
 }
 
+/** What an answer is paid for by. */
+type Asked = Pick<ModelRequest, "messages" | "arguments">;
+
 /**
  * A model whose calls are paid from a budget. Prompts are estimated by their bytes; as answers tell
  * their tokens, by the largest ratio so far.
@@ -87,7 +93,7 @@ export function budgeted(
   budget: CostBudget,
 ): LanguageModel {
   const seen = { ratio: 1, longest: 0 };
-  const mostOf = ({ messages, arguments: given }: ModelRequest) => {
+  const mostOf = ({ messages, arguments: given }: Asked) => {
     const unbounded = seen.longest === 0 ? assumedAnswerTokens : seen.longest;
     return costOf(
       {
@@ -98,21 +104,27 @@ export function budgeted(
       prices,
     );
   };
+  const costOfAnswer = (asked: Asked, { texts, usage }: ModelAnswer) => {
+    const tokens = usage ? usageTokens(usage) : callTokens({ ...asked, texts });
+    const estimate = promptTokens(asked.messages, asked.arguments);
+    seen.ratio = Math.max(seen.ratio, tokens.promptTokens / Math.max(1, estimate));
+    seen.longest = Math.max(seen.longest, tokens.answerTokens);
+    return costOf(tokens, prices);
+  };
+  const paid = (asked: Asked, call: () => Promise<ModelAnswer>) =>
+    budget.pay(
+      () => mostOf(asked),
+      call,
+      (answer) => costOfAnswer(asked, answer),
+    );
+  const { complete } = bound(model);
   return {
     ...bound(model),
-    chat: (request) =>
-      budget.pay(
-        () => mostOf(request),
-        () => model.chat(request),
-        ({ texts, usage }) => {
-          const { messages, arguments: given } = request;
-          const tokens = usage ? usageTokens(usage) : callTokens({ ...request, texts });
-          const estimate = promptTokens(messages, given);
-          seen.ratio = Math.max(seen.ratio, tokens.promptTokens / Math.max(1, estimate));
-          seen.longest = Math.max(seen.longest, tokens.answerTokens);
-          return costOf(tokens, prices);
-        },
-      ),
+    chat: (request) => paid(request, () => model.chat(request)),
+    ...(complete !== undefined && {
+      complete: (request: CompletionRequest) =>
+        paid({ ...request, messages: [documentMessage(request)] }, () => complete(request)),
+    }),
     ...(model.score !== undefined && {
       score: (request: ScoreRequest) => {
         const cost = costOf(scoreTokens(request), prices);

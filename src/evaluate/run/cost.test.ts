@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { DataError } from "../../errors.ts";
+import { documentMessage } from "../../language-model/document-message.ts";
 import type { Message, TokenUsage } from "../../language-model/language-model.ts";
 import type { EvalTask } from "../eval-task.ts";
 import { callTokens } from "./call-tokens.ts";
@@ -186,5 +187,17 @@ describe("a budget", () => {
     await paid.chat(request);
     expect(budget.spent).toBe(2);
     await expect(paid.chat(request)).rejects.toThrow("--max-cost 4 is reached");
+  });
+
+  test("pays for texts that are gone on with, too", async () => {
+    const document = { prompt: "12345678", arguments: { max_tokens: 4 } };
+    const prompt = promptTokens([documentMessage(document)], document.arguments);
+    const budget = new CostBudget(2 * prompt + 4); // a token less than two answers at their longest
+    const model = standInModel(() => "1234");
+    const complete = () => model.chat({ messages: [], arguments: {} });
+    const paid = budgeted({ ...model, complete }, prices, budget);
+    await paid.complete!(document);
+    expect(budget.spent).toBe(prompt + 1);
+    await expect(paid.complete!(document)).rejects.toThrow("is reached");
   });
 });
