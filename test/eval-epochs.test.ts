@@ -64,8 +64,8 @@ test("samples are asked several times, and their scores reduced", async () => {
   expect(shown.stdout).toMatch(/12 of 12 answers \(3 samples, 4 epochs\)/);
   expect(shown.stdout).toMatch(/accuracy\/pass@2 +3 +0\.6111/);
   expect((await lines("four.csv")).slice(0, 2)).toEqual([
-    "id,epoch,accuracy,read_as,question,answer,error",
-    "sums.0,1,1,2,1 + 1?,2,",
+    "id,epoch,accuracy,read_as,question,answer,error,tokens,milliseconds,cost",
+    expect.stringMatching(/^sums\.0,1,1,2,1 \+ 1\?,2,,4,\d+,$/),
   ]);
   const other = await cli("eval", "show", "four.jsonl", "--reducer", "pass@4", "--json");
   expect(JSON.parse(other.stdout).scores).toMatchObject([{ name: "accuracy/pass@4", n: 3 }]);
