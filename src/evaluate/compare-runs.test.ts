@@ -82,6 +82,20 @@ test("under no difference at most some runs in twenty are told apart", () => {
   expect(real).toBeLessThanOrEqual(9);
 });
 
+test("a few samples or clusters that all differ to one side tell nothing apart", () => {
+  const verdict = (count: number, size = 1) => {
+    const values = Array.from({ length: count * size }, (_, i) => i / 100);
+    const [first, second] = [logOf(values), logOf(values.map((value) => value + 0.2))];
+    const [a, b] = size === 1 ? [first, second] : [clustered(first, size), clustered(second, size)];
+    return compareRuns(a, b, settings)[0]!.verdict;
+  };
+  // 2^-4 and 2^-5, two-sided
+  expect([verdict(1), verdict(5), verdict(6)]).toEqual(["inconclusive", "inconclusive", "better"]);
+  expect([verdict(2, 20), verdict(5, 20), verdict(6, 20)]).toEqual([
+    ...["inconclusive", "inconclusive", "better"],
+  ]);
+});
+
 test("runs of other samples are not compared", () => {
   const [a, b] = [logOf([1]), logOf([1], { dataHash: "other" })];
   expect(() => compareRuns(a, b, settings)).toThrow(/their dataHash is h and other/);

@@ -59,7 +59,8 @@ export interface CompareSettings {
 /**
  * Compares two runs sample by sample. A difference counts as real when its interval leaves out zero
  * and, of right and wrong answers, McNemar's exact test agrees; that test is for independent samples,
- * so that clustered ones are judged by their interval alone.
+ * so that clustered ones are judged by their interval. Of few samples or clusters none is real: G of
+ * them that all differ to one side do so by chance with 2^(1 - G), which is no less than 0.05 up to 5.
  *
  * @throws {ConfigError} when the runs are of different tasks or samples
  * @see Miller 2024, "Adding error bars to evals", arXiv 2411.00640
@@ -113,14 +114,16 @@ function comparison(
   settings: CompareSettings,
 ): ScoreComparison {
   const isClustered = pairs.some(({ cluster }) => cluster !== undefined);
-  const { interval, ...own } = isClustered
+  const { interval, ...own }: ClusteredInterval = isClustered
     ? clusteredInterval(pairs, settings)
     : { interval: bootstrapInterval(pairs, settings) };
   const flips = flipsOf(pairs);
   const difference = mean(pairs.map(differenceOf));
+  const alpha = 1 - settings.level + 1e-12;
   const isReal =
     (interval.low > 0 || interval.high < 0) &&
-    (flips === undefined || isClustered || flips.exactP < 1 - settings.level + 1e-12);
+    2 ** (1 - (own.clusters ?? pairs.length)) < alpha &&
+    (flips === undefined || isClustered || flips.exactP < alpha);
   return {
     ...{ name, n: pairs.length, difference, interval, ...own, isLoss, flips },
     first: mean(pairs.map((pair) => pair.first)),
@@ -150,11 +153,10 @@ function bootstrapInterval(
   return percentileInterval(drawn, level);
 }
 
+type ClusteredInterval = Pick<ScoreComparison, "interval" | "clusters">;
+
 /** Of one cluster alone there is no interval. */
-function clusteredInterval(
-  pairs: readonly Pair[],
-  { level }: CompareSettings,
-): { readonly interval: Interval; readonly clusters: number } {
+function clusteredInterval(pairs: readonly Pair[], { level }: CompareSettings): ClusteredInterval {
   const clusters = pairs.map(({ id, cluster }) => cluster ?? `\0${id}`);
   const count = new Set(clusters).size;
   if (count < 2) {

@@ -25,6 +25,14 @@ test("a majority is of answers, where they were read", () => {
   expect(reduced("majority", [0, 0, 1, 1], ["3", "3", "7", "7"])).toBe(0.5);
 });
 
+test("right is what is the best of its score, be that 1, 100 or 0", () => {
+  const [reducer] = parseReducers(["pass@1"], 2);
+  const passed = (values: readonly number[], best: number) =>
+    reducer!.reduce(values.map((value) => ({ value, best })));
+  expect(passed([100.00000000000004, 34], 100)).toBeCloseTo(0.5, 12);
+  expect(passed([0, 25], 0)).toBeCloseTo(0.5, 12);
+});
+
 test("several reducers, and names of none", () => {
   const reducers = parseReducers(["mean,pass@1", "pass@3", "mean"], 3);
   expect(reducers.map((one) => reducedName("accuracy", one))).toEqual([

@@ -1,7 +1,7 @@
 import { ConfigError } from "../errors.ts";
 import { passAtK } from "../statistics/pass-at-k.ts";
 import { mean } from "../statistics/quantile.ts";
-import type { Score } from "./eval-task.ts";
+import { isFullScore, type Score } from "./eval-task.ts";
 import { groupBy } from "./group-by.ts";
 
 /** A score that has a value. */
@@ -55,7 +55,7 @@ function passReducer(k: number): Reducer {
     name: `pass@${k}`,
     keepsBinary: false,
     reduce(scores) {
-      const correct = scores.filter(({ value }) => value >= 1).length;
+      const correct = scores.filter(isFullScore).length;
       return scores.length < k ? null : passAtK({ n: scores.length, correct }, k).value;
     },
   };
