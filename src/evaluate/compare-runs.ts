@@ -5,6 +5,7 @@ import { mcnemarTest } from "../statistics/mcnemar.ts";
 import { mcnemarSize } from "../statistics/mcnemar-power.ts";
 import { mean } from "../statistics/quantile.ts";
 import { Random } from "../statistics/random.ts";
+import { type SourcedSample, sourceOf } from "./eval-task.ts";
 import { defaultReducers, type Reducer, reducedName } from "./reducer.ts";
 import type { EvalLog } from "./run/eval-log.ts";
 import { type ReducedSample, reduceSamples } from "./run/reduce-samples.ts";
@@ -92,9 +93,7 @@ export function compareRuns(
   });
 }
 
-interface Pair {
-  readonly id: string;
-  readonly cluster: string | undefined;
+interface Pair extends SourcedSample {
   readonly first: number;
   readonly second: number;
 }
@@ -157,7 +156,7 @@ type ClusteredInterval = Pick<ScoreComparison, "interval" | "clusters">;
 
 /** Of one cluster alone there is no interval. */
 function clusteredInterval(pairs: readonly Pair[], { level }: CompareSettings): ClusteredInterval {
-  const clusters = pairs.map(({ id, cluster }) => cluster ?? `\0${id}`);
+  const clusters = pairs.map(sourceOf);
   const count = new Set(clusters).size;
   if (count < 2) {
     return { interval: { low: Number.NaN, high: Number.NaN, level }, clusters: count };

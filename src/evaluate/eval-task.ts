@@ -6,14 +6,23 @@ import type {
 } from "../language-model/language-model.ts";
 import type { ScoreSummary } from "./run/score-summary.ts";
 
-/** One question of an evaluation. */
-export interface EvalSample {
+/** A sample, by name, and what it comes from. */
+export interface SourcedSample {
   /** Unique within the evaluation. */
   readonly id: string;
+  /** What it shares with other samples, such as its source: they are not independent. */
+  readonly cluster?: string | undefined;
+}
+
+/** One question of an evaluation. */
+export interface EvalSample extends SourcedSample {
   /** What the question is made of, as its file has it. */
   readonly data: Readonly<Record<string, unknown>>;
-  /** What it shares with other samples, such as its source: they are not independent. */
-  readonly cluster?: string;
+}
+
+/** What a sample is not independent of: its cluster, or else itself alone. */
+export function sourceOf({ id, cluster }: SourcedSample): string {
+  return cluster ?? `\0${id}`;
 }
 
 /**
@@ -51,10 +60,14 @@ export interface SampleOutcome {
   readonly events: readonly EvalEvent[];
 }
 
-/** What came of a sample, with its id where that is known. */
-export interface ReportedOutcome extends SampleOutcome {
-  readonly id?: string;
+/** What is known of the sample that something belongs to. */
+export interface KnownSample {
+  readonly id?: string | undefined;
+  readonly cluster?: string | undefined;
 }
+
+/** What came of a sample, with its name and cluster where they are known. */
+export interface ReportedOutcome extends SampleOutcome, KnownSample {}
 
 /** Which of an evaluation's models is asked: the i-th that is evaluated, or the grader. */
 export type AskedModel = { readonly policy: number } | "grader";
@@ -107,7 +120,7 @@ export interface EvalTask {
   /** @param outcomes - of the samples that could be evaluated, in the order of the samples */
   report(outcomes: readonly ReportedOutcome[]): EvalReport;
   /** Numbers of all samples that are no mean of a score, with their intervals. */
-  summaries?(outcomes: readonly SampleOutcome[]): readonly ScoreSummary[];
+  summaries?(outcomes: readonly ReportedOutcome[]): readonly ScoreSummary[];
   /** Frees what it holds. */
   readonly close?: () => Promise<void>;
 }

@@ -1,10 +1,10 @@
-import type { EvalTask, SampleOutcome, Score } from "./eval-task.ts";
+import type { EvalTask, ReportedOutcome, Score } from "./eval-task.ts";
 import {
   agreementScore,
   answerLabels,
   humanVerdict,
   labelAgreement,
-  type VerdictPair,
+  type SampleVerdicts,
 } from "./judge/human-labels.ts";
 import {
   answerOf,
@@ -38,7 +38,7 @@ type Verdict = (typeof verdicts)[number];
 export function gradedTable(options: GradedTableOptions): EvalTask {
   checkJudgedTable(options, false);
   const { labels, answers, votes } = options;
-  const agreement = (outcomes: readonly SampleOutcome[]) =>
+  const agreement = (outcomes: readonly ReportedOutcome[]) =>
     labels === undefined
       ? { kappa: [], table: {} }
       : labelAgreement(outcomes.map(verdictsOf), verdicts);
@@ -108,7 +108,7 @@ function majority(found: readonly (Verdict | undefined)[], texts: readonly strin
   };
 }
 
-function verdictsOf({ events }: SampleOutcome): VerdictPair {
+function verdictsOf({ id, cluster, events }: ReportedOutcome): SampleVerdicts {
   const { verdict, human } = events[0]!.data as Readonly<Record<string, string | null>>;
-  return { judge: verdict ?? undefined, human: human ?? undefined };
+  return { id, cluster, judge: verdict ?? undefined, human: human ?? undefined };
 }

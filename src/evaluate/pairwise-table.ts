@@ -2,11 +2,17 @@ import type {
   EvalReport,
   EvalSample,
   EvalTask,
+  ReportedOutcome,
   SampleContext,
-  SampleOutcome,
   Score,
 } from "./eval-task.ts";
-import { agreementScore, humanVerdict, labelAgreement, pairLabels } from "./judge/human-labels.ts";
+import {
+  agreementScore,
+  humanVerdict,
+  labelAgreement,
+  pairLabels,
+  type SampleVerdicts,
+} from "./judge/human-labels.ts";
 import {
   answerOf,
   askJudge,
@@ -57,8 +63,10 @@ interface PairResult {
 export function pairwiseTable(options: PairwiseTableOptions): EvalTask {
   checkJudgedTable(options, !options.isBetweenModels);
   const { labels } = options;
-  const agreement = (outcomes: readonly SampleOutcome[]) =>
-    labels === undefined ? { kappa: [], table: {} } : labelAgreement(outcomes.map(dataOf), sides);
+  const agreement = (outcomes: readonly ReportedOutcome[]) =>
+    labels === undefined
+      ? { kappa: [], table: {} }
+      : labelAgreement(outcomes.map(verdictsOf), sides);
   return {
     ...tableSamples(options),
     scoreKinds: {
@@ -134,24 +142,21 @@ function scoresOf({ winner, followed, invalid }: PairResult): Readonly<Record<st
   };
 }
 
-type PairData = {
-  readonly judge?: Side;
-  readonly human?: Side;
-  readonly followed?: "FIRST" | "SECOND";
-};
-
-function dataOf({ events }: SampleOutcome): {
+/** Verdicts on a pair, and the position that the judge kept to. */
+interface PairVerdicts extends SampleVerdicts {
   readonly judge: Side | undefined;
   readonly human: Side | undefined;
-  readonly followed: "FIRST" | "SECOND" | undefined;
-} {
-  const { judge, human, followed } = events[0]!.data as PairData;
-  return { judge, human, followed };
+  readonly followed: PairResult["followed"];
+}
+
+function verdictsOf({ id, cluster, events }: ReportedOutcome): PairVerdicts {
+  const { judge, human, followed } = events[0]!.data as Partial<PairVerdicts>;
+  return { id, cluster, judge, human, followed };
 }
 
 /** Pairs that A won, that B won, and where the judge kept to a position. */
-function countsOf(outcomes: readonly SampleOutcome[]): EvalReport {
-  const pairs = outcomes.map(dataOf);
+function countsOf(outcomes: readonly ReportedOutcome[]): EvalReport {
+  const pairs = outcomes.map(verdictsOf);
   return {
     wins: pairs.filter(({ judge }) => judge === "A").length,
     losses: pairs.filter(({ judge }) => judge === "B").length,

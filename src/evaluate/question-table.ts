@@ -1,4 +1,4 @@
-import { type EvalEvent, type EvalTask, firstText, type SampleOutcome } from "./eval-task.ts";
+import { type EvalEvent, type EvalTask, firstText, type ReportedOutcome } from "./eval-task.ts";
 import { meanScores } from "./mean-scores.ts";
 import type { CorpusResult, ScoredText, Scorer, Scores } from "./scorers/scorer.ts";
 import {
@@ -63,12 +63,12 @@ function eventOf(scores: Scores, { text, ideals }: ScoredText): EvalEvent {
   return { type: "metrics", data: { ...Object.fromEntries(values), ...said } };
 }
 
-function together(scorer: Scorer, outcomes: readonly SampleOutcome[]): CorpusResult | undefined {
+function together(scorer: Scorer, outcomes: readonly ReportedOutcome[]): CorpusResult | undefined {
   if (scorer.together === undefined) return undefined;
-  const texts = outcomes.flatMap(({ events }) =>
+  const texts = outcomes.flatMap(({ id, cluster, events }) =>
     events.map(
       ({ data }): ScoredText => ({
-        text: data["sampled"] as string,
+        ...{ id, cluster, text: data["sampled"] as string },
         ideals: data["expected"] as readonly string[],
       }),
     ),

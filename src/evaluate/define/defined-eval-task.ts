@@ -212,9 +212,9 @@ function corpusResults(
   scorers: Steps["scorers"],
   outcomes: readonly ReportedOutcome[],
 ): readonly (readonly [string, CorpusResult])[] {
-  const texts = outcomes.flatMap(({ events }) =>
+  const texts = outcomes.flatMap(({ id, cluster, events }) =>
     events.map(({ data: { sampled, expected } }) => ({
-      text: String(sampled),
+      ...{ id, cluster, text: String(sampled) },
       ideals: [expected ?? []].flat().map(String),
     })),
   );

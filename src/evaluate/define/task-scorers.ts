@@ -1,7 +1,12 @@
 import { z } from "zod";
 import { DataError } from "../../errors.ts";
 import type { Score, ScoreKind } from "../eval-task.ts";
-import { type CorpusResult, defaultScorerOptions, type ScorerOptions } from "../scorers/scorer.ts";
+import {
+  type CorpusResult,
+  defaultScorerOptions,
+  type ScoredText,
+  type ScorerOptions,
+} from "../scorers/scorer.ts";
 import { type ScorerName, scorers } from "../scorers/scorers.ts";
 import type { AskedSample, KindScorer, Scorer } from "./task-definition.ts";
 import { shown } from "./task-samples.ts";
@@ -11,7 +16,7 @@ interface BuiltInScorer extends KindScorer {
   /** @throws {DataError} when a sample's right answers are none for it */
   check(sample: AskedSample): Promise<void>;
   /** As `Scorer.together`. */
-  together(texts: readonly { text: string; ideals: readonly string[] }[]): CorpusResult | undefined;
+  together(texts: readonly ScoredText[]): CorpusResult | undefined;
 }
 
 const builtIns = new WeakSet<KindScorer>();

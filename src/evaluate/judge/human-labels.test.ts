@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { answerLabels, humanVerdict, labelAgreement, pairLabels } from "./human-labels.ts";
+import {
+  answerLabels,
+  humanVerdict,
+  labelAgreement,
+  pairLabels,
+  type SampleVerdicts,
+} from "./human-labels.ts";
 
 test.each([
   ["Yes", "YES"],
@@ -35,6 +41,21 @@ test("kappa and the table of what was said by both", () => {
     ...{ judge_yes_human_yes: 20, judge_yes_human_no: 5 },
     ...{ judge_no_human_yes: 10, judge_no_human_no: 15 },
   });
+});
+
+test("labels of one sample that was judged several times are not several labels", () => {
+  const all = Array.from({ length: 40 }, (_, i) => {
+    const human = i % 2 === 0 ? "YES" : "NO";
+    return { id: `t.${i}`, human, judge: i % 5 === 0 ? "YES" : human };
+  });
+  const width = (pairs: readonly SampleVerdicts[]) => {
+    const [kappa] = labelAgreement(pairs, ["YES", "NO"]).kappa;
+    expect(kappa).toMatchObject({ n: 40, unscored: 0 });
+    return kappa!.interval.high - kappa!.interval.low;
+  };
+  const often = Array.from({ length: 9 }, () => all).flat();
+  const ratio = width(often) / width(all); // a third, if each counted
+  expect([ratio > 0.8, ratio < 1.25]).toEqual([true, true]);
 });
 
 test("of perfect agreement no interval is known, of no pair no kappa", () => {

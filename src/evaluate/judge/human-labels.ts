@@ -1,6 +1,7 @@
 import { DataError } from "../../errors.ts";
 import { cohenKappa } from "../../statistics/cohen-kappa.ts";
-import type { EvalReport, EvalSample, Score } from "../eval-task.ts";
+import type { EvalReport, EvalSample, KnownSample, Score } from "../eval-task.ts";
+import { bySource, resampled, sampleCount } from "../resample-sources.ts";
 import type { ScoreSummary } from "../run/score-summary.ts";
 import { comparable } from "../scorers/comparable.ts";
 
@@ -59,36 +60,52 @@ export function agreementScore({ judge, human }: VerdictPair): Score {
   return { value: judge === human ? 1 : 0, answer: judge, explanation: `the label is ${human}` };
 }
 
+/** A judge's verdict beside a person's, and the sample that they judge where that is known. */
+export type SampleVerdicts = VerdictPair & KnownSample;
+
 /**
  * How a judge agrees with people: Cohen's kappa with its interval, and how often each pair of verdicts
- * occurs. The interval is not known for perfect agreement.
+ * occurs. The interval is that of large samples, or the one of resampled sources where samples were
+ * judged several times or share a cluster. It is not known for perfect agreement.
  *
  * @param verdicts - all that are possible
  */
 export function labelAgreement(
-  pairs: readonly VerdictPair[],
+  pairs: readonly SampleVerdicts[],
   verdicts: readonly string[],
 ): { readonly kappa: readonly ScoreSummary[]; readonly table: EvalReport } {
-  const count = (judge: string, human: string) =>
-    pairs.filter((pair) => pair.judge === judge && pair.human === human).length;
-  const counts = verdicts.map((judge) => verdicts.map((human) => count(judge, human)));
+  const counts = countsOf(pairs, verdicts);
   const cells = verdicts.flatMap((judge, i) =>
     verdicts.map((human, j) => {
       return [`judge_${judge}_human_${human}`.toLowerCase(), counts[i]![j]!] as const;
     }),
   );
   const table = Object.fromEntries(cells);
-  const n = counts.flat().reduce((sum, one) => sum + one, 0);
-  if (n === 0) return { kappa: [], table };
+  const labelled = pairs.filter(({ judge, human }) => judge !== undefined && human !== undefined);
+  if (labelled.length === 0) return { kappa: [], table };
   const { kappa, standardError, interval } = cohenKappa(counts);
-  const { level } = interval;
   const isKnown = standardError > 0;
-  const low = isKnown ? Math.max(-1, interval.low) : Number.NaN;
-  const high = isKnown ? Math.min(1, interval.high) : Number.NaN;
+  const own =
+    isKnown && bySource(labelled).length < labelled.length
+      ? resampled(labelled, (some) => cohenKappa(countsOf(some, verdicts)).kappa)
+      : { n: labelled.length, interval };
+  const low = isKnown ? Math.max(-1, own.interval.low) : Number.NaN;
+  const high = isKnown ? Math.min(1, own.interval.high) : Number.NaN;
+  const n = sampleCount(labelled);
   return {
     kappa: [
-      { name: "kappa", n, mean: kappa, interval: { low, high, level }, unscored: pairs.length - n },
+      {
+        ...{ name: "kappa", mean: kappa, ...own, n, unscored: sampleCount(pairs) - n },
+        interval: { low, high, level: interval.level },
+      },
     ],
     table,
   };
+}
+
+/** [verdicts, verdicts]: how often the judge said i and the person j. */
+function countsOf(pairs: readonly VerdictPair[], verdicts: readonly string[]): number[][] {
+  const count = (judge: string, human: string) =>
+    pairs.filter((pair) => pair.judge === judge && pair.human === human).length;
+  return verdicts.map((judge) => verdicts.map((human) => count(judge, human)));
 }

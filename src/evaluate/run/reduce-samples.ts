@@ -1,12 +1,10 @@
+import type { SourcedSample } from "../eval-task.ts";
 import { groupBy } from "../group-by.ts";
 import type { Reducer, ScoredValue } from "../reducer.ts";
 import type { SampleRecord } from "./sample-record.ts";
 
 /** What a sample's scores of one name come to, over all times that it was asked. */
-export interface ReducedSample {
-  readonly id: string;
-  /** What it shares with other samples, such as its source. */
-  readonly cluster: string | undefined;
+export interface ReducedSample extends SourcedSample {
   /** Null: unscored. */
   readonly value: number | null;
 }

@@ -1,6 +1,6 @@
 import type { Interval } from "../../statistics/intervals.ts";
 import { mean } from "../../statistics/quantile.ts";
-import type { ScoreKind } from "../eval-task.ts";
+import { type ScoreKind, sourceOf } from "../eval-task.ts";
 import { defaultReducers, parseReducers, type Reducer, reducedName } from "../reducer.ts";
 import { type ReducedSample, reduceSamples } from "./reduce-samples.ts";
 import type { LogHeader, SampleRecord } from "./sample-record.ts";
@@ -95,8 +95,7 @@ function summaryOf(
     return { n, mean: Number.NaN, interval, unscored };
   }
   const isClustered = scored.some(({ cluster }) => cluster !== undefined);
-  // a sample without a source is a source of its own
-  const clusters = isClustered ? scored.map(({ cluster, id }) => cluster ?? `\0${id}`) : undefined;
+  const clusters = isClustered ? scored.map(sourceOf) : undefined;
   const interval = scoreInterval(values, { kind, clusters, level });
   const summary = { n, mean: mean(values), interval, unscored };
   return clusters === undefined ? summary : { ...summary, clusters: new Set(clusters).size };

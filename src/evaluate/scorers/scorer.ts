@@ -1,4 +1,4 @@
-import type { Score, ScoreKind } from "../eval-task.ts";
+import type { KnownSample, Score, ScoreKind } from "../eval-task.ts";
 import type { ScoreSummary } from "../run/score-summary.ts";
 
 /** What a text is worth, by the scores' names; the first one counts. */
@@ -7,8 +7,8 @@ export type Scores = Readonly<Record<string, Score>>;
 /** Scores a text against right answers that were read before. */
 export type TextScorer = (text: string) => Scores | Promise<Scores>;
 
-/** A text with its right answers. */
-export interface ScoredText {
+/** A text with its right answers, and the sample that it answers where that is known. */
+export interface ScoredText extends KnownSample {
   readonly text: string;
   readonly ideals: readonly string[];
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { sharedText, withoutSharedData } from "../../statistics/shared-data.fixture.ts";
-import { defaultScorerOptions, type ScorerOptions } from "./scorer.ts";
+import { defaultScorerOptions, type ScoredText, type ScorerOptions } from "./scorer.ts";
 import { scorers } from "./scorers.ts";
 
 interface CorpusCase {
@@ -81,6 +81,26 @@ test("the interval holds the score, and narrows with the texts", () => {
     expect(few.interval.high).toBeGreaterThan(few.mean);
     expect(width(many.interval)).toBeLessThan(width(few.interval) / 2);
   }
+});
+
+test("answers of one sample, or of a cluster, are one draw", () => {
+  const pairs = ["a b c d e", "a b x d e", "a x c d e", "a b c d x"].map((text, i) => {
+    return { text, ideals: ["a b c d e"], id: `t.${i}` };
+  });
+  const summary = (texts: readonly ScoredText[]) =>
+    scorers.chrf(defaultScorerOptions).together!(texts)!.summary();
+  const once = summary(pairs);
+  expect(once).toMatchObject({ n: 4, unscored: 0 });
+  const often = [...pairs, ...pairs, ...pairs];
+  const { low, high } = summary(often).interval;
+  expect(summary(often).n).toBe(4);
+  expect([low, high]).toEqual([
+    ...[expect.closeTo(once.interval.low, 9), expect.closeTo(once.interval.high, 9)],
+  ]);
+  const clustered = pairs.map((pair, i) => ({ ...pair, cluster: i < 2 ? "a" : "b" }));
+  expect(summary(clustered)).toMatchObject({ n: 4, clusters: 2 });
+  const alone = pairs.map((pair) => ({ ...pair, cluster: "a" }));
+  expect(summary(alone)).toMatchObject({ n: 4, clusters: 1, interval: { low: Number.NaN } });
 });
 
 test("of one text no interval is known, of none nothing", () => {

@@ -1,6 +1,4 @@
-import { percentileInterval } from "../../statistics/bootstrap.ts";
-import { Random } from "../../statistics/random.ts";
-import type { ScoreSummary } from "../run/score-summary.ts";
+import { resampled } from "../resample-sources.ts";
 import { bleuOfSentences, bleuSentence } from "../text-scores/bleu.ts";
 import { chrfOfSentences, chrfSentence } from "../text-scores/chrf.ts";
 import { terOfSentences, terSentence } from "../text-scores/ter.ts";
@@ -57,28 +55,16 @@ function corpusScorer<Sentence extends Counted>(
     },
     together(texts) {
       if (texts.length === 0) return undefined;
-      const sentences = texts.map(({ text, ideals }) => sentence(text, ideals));
-      const value = ofSentences(sentences);
-      const summary = () => ({ name, mean: value, ...resampled(sentences, ofSentences) });
+      const counted = texts.map(({ text, ideals, id, cluster }) => {
+        return { id, cluster, sentence: sentence(text, ideals) };
+      });
+      const scoreOf = (some: Readonly<typeof counted>) =>
+        ofSentences(some.map((one) => one.sentence));
+      const value = scoreOf(counted);
+      const summary = () => {
+        return { name, mean: value, unscored: 0, ...resampled(counted, scoreOf) };
+      };
       return { name, value, summary };
     },
   };
-}
-
-/** As many resamples as sacreBLEU draws for its intervals. */
-const draws = 1_000;
-
-/** The percentile interval of resampled texts; none of a single one. */
-function resampled<Sentence>(
-  sentences: readonly Sentence[],
-  ofSentences: (sentences: readonly Sentence[]) => number,
-): Omit<ScoreSummary, "name" | "mean"> {
-  const n = sentences.length;
-  const level = 0.95;
-  if (n < 2) return { n, unscored: 0, interval: { low: Number.NaN, high: Number.NaN, level } };
-  const random = new Random(1);
-  const scores = Array.from({ length: draws }, () =>
-    ofSentences(sentences.map(() => sentences[random.integer(n)]!)),
-  );
-  return { n, unscored: 0, interval: percentileInterval(scores, level) };
 }
