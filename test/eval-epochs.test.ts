@@ -69,6 +69,10 @@ test("samples are asked several times, and their scores reduced", async () => {
   ]);
   const other = await cli("eval", "show", "four.jsonl", "--reducer", "pass@4", "--json");
   expect(JSON.parse(other.stdout).scores).toMatchObject([{ name: "accuracy/pass@4", n: 3 }]);
+  // (1.960 + 0.842)^2 * 2 * 0.5^2 / 0.5^2 of the samples' means 1, 0.5 and 0
+  expect((await cli("eval", "show", "four.jsonl", "--detect", "0.5")).stdout).toContain(
+    "two runs of 16 samples each would show a difference of 0.5",
+  );
   const one = await cli("eval", "show", "four.jsonl", "--sample", "1");
   expect(one.stdout.match(/^sums\.1#\d$/gm)).toHaveLength(4);
   expect((await cli("eval", "show", "four.jsonl", "--sample", "1#3")).stdout).toMatch(
@@ -119,8 +123,9 @@ test("samples of one source make one cluster", async () => {
     "passage",
     ["a", "a", "b"],
   ]);
-  const shown = await cli("eval", "show", "clusters.jsonl");
+  const shown = await cli("eval", "show", "clusters.jsonl", "--detect", "0.5");
   expect(shown.stdout).toContain("clustered by passage");
+  expect(shown.stdout).toContain("how many samples would show 0.5 cannot be told");
   const compared = await cli("eval", "compare", "clusters.jsonl", "clusters.jsonl", "--json");
   expect(JSON.parse(compared.stdout).scores).toMatchObject([{ n: 3, clusters: 2 }]);
   const missing = await evalRun("--cluster", "page");

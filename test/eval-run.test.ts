@@ -196,6 +196,22 @@ test("what cannot be is said: no file, no evaluation, a server that is down", as
   expect([outcome.code, outcome.stdout]).toEqual([1, expect.stringContaining("127.0.0.1:9")]);
 });
 
+test("gates and baselines of which nothing can come are refused before anything is asked", async () => {
+  await writeFile(join(directory, "few.csv"), "input,ideal\na,a\nb,b\n");
+  await writeFile(join(directory, "own.csv"), "input,ideal\nc,c\n");
+  answer = ({ messages }) => messages.at(-1)!.content;
+  const refused = async (argv: string[], code: number, message: string) => {
+    const outcome = await evalRun("few.csv", "--no-cache", ...argv);
+    expect([outcome.code, outcome.stderr, heard]).toEqual([
+      ...[code, expect.stringContaining(message), []],
+    ]);
+  };
+  await refused(["--gate", "accuracy=1"], 2, "expected SCORE>=NUMBER");
+  await refused(["--baseline", "none.jsonl"], 1, "found no evaluation's log");
+  await evalRun("own.csv", "--log", "own.jsonl");
+  await refused(["--baseline", "own.jsonl"], 2, "expected runs of the same samples");
+});
+
 test("a run that is killed three times asks only what was in flight again", async () => {
   const count = 400;
   const rows = Array.from({ length: count }, (_, i) => `what is ${i}?,${i}`);

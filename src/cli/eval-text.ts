@@ -44,15 +44,16 @@ export function gateText({ gate, verdict, reason, samplesNeeded }: GateResult): 
 
 /** What a run came to. */
 export function outcomeText(
-  { task, samples, scores, result, cost, log }: EvaluationOutcome,
+  { task, samples, epochs, scores, result, cost, log }: EvaluationOutcome,
   maxCost: number | undefined,
 ): string {
   const { records, isWhole, isOutOfBudget } = result;
   const errors = records.filter(({ error }) => error !== undefined);
   const first = errors[0];
+  const what = epochs === 1 ? "samples" : `answers (${samples} samples, ${epochs} epochs)`;
   const stopped = isOutOfBudget
-    ? `stopped at --max-cost ${maxCost}: ${formatDollars(cost.spent.cost ?? 0)} are spent, ${records.length} of ${samples} samples reached; the same command with a higher --max-cost and --log ${log} goes on\n`
-    : "not all samples were reached; go on with the same command and --log\n";
+    ? `stopped at --max-cost ${maxCost}: ${formatDollars(cost.spent.cost ?? 0)} are spent, ${records.length} of ${samples * epochs} ${what} reached; the same command with a higher --max-cost and --log ${log} goes on\n`
+    : `${records.length} of ${samples * epochs} ${what} reached; the same command with --log ${log} goes on\n`;
   return [
     `${task}\n`,
     scoreTable(scores),

@@ -57,6 +57,8 @@ export interface PreparedEvaluation extends Evaluation, BegunRun {
 export interface EvaluationOutcome {
   readonly task: string;
   readonly samples: number;
+  /** How often each sample is asked. */
+  readonly epochs: number;
   readonly result: EvalResult;
   readonly scores: readonly ScoreSummary[];
   readonly gates: readonly GateResult[];
@@ -70,7 +72,8 @@ const probes = 2;
 /**
  * Reads what the log has of an evaluation, and what the rest of it will take.
  *
- * @throws {ConfigError} when the log is of another run
+ * @throws {ConfigError} when the log is of another run, or its verdicts could not be given
+ * @throws {DataError} when the baseline cannot be read
  */
 export async function prepareEvaluation(
   flags: EvalRunFlags,
@@ -82,7 +85,7 @@ export async function prepareEvaluation(
   const samples = await chosen.task.samples();
   const header = headerOf(flags, { ...evaluation, samples }, context);
   const { epochs = 1 } = header;
-  summaryOptions(header); // which refuses reducers before anything is asked
+  await refuseIdleVerdicts(flags, header, context);
   const { log, otherLog } = logPlaces(flags, header, context);
   const meter = new CostMeter(prices);
   const begun = await readBegunRun(log, header, meter);
@@ -155,7 +158,7 @@ export async function runEvaluation(
   const evaluated = result.records.filter(({ error }) => error === undefined);
   const scores = [...summarise(result.records, summary), ...(task.summaries?.(evaluated) ?? [])];
   return {
-    ...{ task: task.name, samples: samples.length, result, scores, log },
+    ...{ task: task.name, samples: samples.length, epochs, result, scores, log },
     gates:
       result.isWhole && evaluated.length > 0
         ? await judged(flags, { scores, log, summary }, context)
@@ -182,7 +185,24 @@ interface JudgedRun extends Pick<EvaluationOutcome, "scores" | "log"> {
   readonly summary: SummaryOptions;
 }
 
-/** The verdicts of the gates, and on a regression against the baseline. */
+/** Refuses reducers, gates and a baseline that nothing can come of, before anything is asked. */
+async function refuseIdleVerdicts(
+  { gate, baseline }: EvalRunFlags,
+  header: LogHeader,
+  { directory }: Context,
+): Promise<void> {
+  summaryOptions(header);
+  for (const text of gate) parseGate(text);
+  if (baseline === undefined) return;
+  const { refuseOtherSamples } = await import("../evaluate/compare-runs.ts");
+  refuseOtherSamples((await readEvalLog(resolve(directory, baseline))).header, header);
+}
+
+/**
+ * The verdicts of the gates, and on a regression against the baseline.
+ *
+ * @throws {ConfigError} when the baseline has no score of any of these samples
+ */
 async function judged(
   { gate, baseline, margin }: EvalRunFlags,
   { scores, log, summary: { reducers } }: JudgedRun,
@@ -193,8 +213,13 @@ async function judged(
   const { compareRuns } = await import("../evaluate/compare-runs.ts");
   const before = await readEvalLog(resolve(directory, baseline));
   const settings = { ...regressionSettings, reducers };
-  const compared = compareRuns(before, await readEvalLog(log), settings);
-  return [...gates, ...compared.slice(0, 1).map((score) => judgeRegression(score, margin))];
+  const [first] = compareRuns(before, await readEvalLog(log), settings);
+  if (first === undefined) {
+    throw new ConfigError(
+      `--baseline ${baseline}: expected a run with a score of the same samples, found none; give another log`,
+    );
+  }
+  return [...gates, judgeRegression(first, margin)];
 }
 
 /** How a run is compared with its baseline. */

@@ -89,7 +89,7 @@ async function evaluated(
 }
 
 async function entryOf(
-  { task, samples, result, scores, gates, cost, log }: EvaluationOutcome,
+  { task, samples, epochs, result, scores, gates, cost, log }: EvaluationOutcome,
   mostErrors: number | undefined,
 ): Promise<Omit<WatchEntry, "round" | "time" | "name" | "models" | "baseline">> {
   const errors = result.records.filter(({ error }) => error !== undefined);
@@ -98,7 +98,8 @@ async function entryOf(
     ...{ task, samples, reached: result.records.length, errors: errors.length },
     ...{ firstError: errors[0]?.error ?? null, scores, ...cost.spent, latency, gates, log },
     verdict: verdictOf({
-      ...{ samples, errors: errors.length, mostErrors, isWhole: result.isWhole, gates },
+      ...{ asked: samples * epochs, errors: errors.length, mostErrors },
+      ...{ isWhole: result.isWhole, gates },
     }),
   };
 }

@@ -9,7 +9,8 @@ import { type SourcedSample, sourceOf } from "./eval-task.ts";
 import { defaultReducers, type Reducer, reducedName } from "./reducer.ts";
 import type { EvalLog } from "./run/eval-log.ts";
 import { type ReducedSample, reduceSamples } from "./run/reduce-samples.ts";
-import { pairedSamplesToDetect } from "./samples-to-detect.ts";
+import type { LogHeader } from "./run/sample-record.ts";
+import { isBinary, pairedSamplesToDetect } from "./samples-to-detect.ts";
 
 /** What a difference of two runs comes to. */
 export type CompareVerdict = "better" | "worse" | "inconclusive";
@@ -71,13 +72,7 @@ export function compareRuns(
   second: EvalLog,
   settings: CompareSettings,
 ): ScoreComparison[] {
-  for (const key of ["task", "dataHash"] as const) {
-    const [a, b] = [first.header[key], second.header[key]];
-    if (a === b || a === null || b === null) continue;
-    throw new ConfigError(
-      `eval compare: expected runs of the same samples, their ${key} is ${a} and ${b}`,
-    );
-  }
+  refuseOtherSamples(first.header, second.header);
   const names = new Set(first.records.flatMap(({ scores }) => Object.keys(scores)));
   const { reducers = defaultReducers } = settings;
   return [...names].flatMap((score) => {
@@ -91,6 +86,21 @@ export function compareRuns(
       return pairs.length === 0 ? [] : [comparison({ name, isLoss }, pairs, settings)];
     });
   });
+}
+
+/**
+ * Refuses runs that cannot be compared, by the first lines of their logs.
+ *
+ * @throws {ConfigError} when they are of different tasks or samples
+ */
+export function refuseOtherSamples(first: LogHeader, second: LogHeader): void {
+  for (const key of ["task", "dataHash"] as const) {
+    const [a, b] = [first[key], second[key]];
+    if (a === b || a === null || b === null) continue;
+    throw new ConfigError(
+      `eval compare: expected runs of the same samples, their ${key} is ${a} and ${b}`,
+    );
+  }
 }
 
 interface Pair extends SourcedSample {
@@ -174,7 +184,6 @@ function samplesToDetect(pairs: readonly Pair[], difference: number | undefined)
 }
 
 function flipsOf(pairs: readonly Pair[]): Flips | undefined {
-  const isBinary = (value: number) => value === 0 || value === 1;
   if (!pairs.every(({ first, second }) => isBinary(first) && isBinary(second))) return undefined;
   const idsWhere = (first: number, second: number) =>
     pairs.filter((pair) => pair.first === first && pair.second === second).map(({ id }) => id);

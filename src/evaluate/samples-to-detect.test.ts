@@ -34,6 +34,12 @@ test("two proportions of half: Cohen's table", () => {
   expect(samplesToDetect([0, 1], 0.5 - second)).toBe(393);
 });
 
+test("more than a share can differ by is refused", () => {
+  expect(samplesToDetect([1, 1, 0, 0], 0.5)).toBeGreaterThan(2);
+  expect(() => samplesToDetect([1, 1, 0, 0], 0.6)).toThrow("above 0 and at most 0.5, got 0.6");
+  expect(() => pairedSamplesToDetect(pairs(1, 1, 1, 1), 1.5)).toThrow("at most 1, got 1.5");
+});
+
 test("other scores: a t test's size", () => {
   const random = new Random(1);
   const values = Array.from({ length: 2000 }, () => random.normal());

@@ -7,7 +7,8 @@ import { twoProportionSize } from "../statistics/two-proportion-power.ts";
 /** How surely a difference is to be found. */
 const test = { alpha: 0.05, power: 0.8 } as const;
 
-const isBinary = (value: number) => value === 0 || value === 1;
+/** Whether scores are right or wrong. */
+export const isBinary = (value: number): boolean => value === 0 || value === 1;
 
 /**
  * Samples at which two runs of the same questions would show a difference, two-sided at 0.05 with a
@@ -17,7 +18,7 @@ const isBinary = (value: number) => value === 0 || value === 1;
  * @param pairs - scores of the same questions, both seen
  * @param difference - of the means
  * @returns undefined when all pairs are equal: how often they differ is not known then
- * @throws {ConfigError} when the difference is not above 0
+ * @throws {ConfigError} when the difference is not above 0, or more than such scores can differ by
  */
 export function pairedSamplesToDetect(
   pairs: readonly (readonly [first: number, second: number])[],
@@ -27,6 +28,7 @@ export function pairedSamplesToDetect(
   const flips = pairs.filter(([first, second]) => first !== second).length;
   if (flips === 0) return undefined;
   if (pairs.every(([first, second]) => isBinary(first) && isBinary(second))) {
+    checkDifference(difference, 1);
     const rate = Math.max(flips / pairs.length, difference); // a difference needs as many flips
     const shares = { onlyFirst: (rate - difference) / 2, onlySecond: (rate + difference) / 2 };
     return Math.ceil(mcnemarSize(shares, test));
@@ -40,7 +42,7 @@ export function pairedSamplesToDetect(
  *
  * @param values - scores of one run, from which the other is to differ
  * @returns undefined for fewer than two values
- * @throws {ConfigError} when the difference is not above 0
+ * @throws {ConfigError} when the difference is not above 0, or more than a share can differ by
  */
 export function samplesToDetect(values: readonly number[], difference: number): number | undefined {
   checkDifference(difference);
@@ -49,8 +51,9 @@ export function samplesToDetect(values: readonly number[], difference: number): 
     return normalSize(standardDeviation(values) * Math.SQRT2, difference);
   }
   const first = values.filter((value) => value === 1).length / values.length;
+  checkDifference(difference, Math.max(first, 1 - first));
   // towards the half, where a difference is hardest to see
-  const second = first <= 0.5 ? Math.min(1, first + difference) : Math.max(0, first - difference);
+  const second = first <= 0.5 ? first + difference : first - difference;
   return Math.ceil(twoProportionSize({ first, second }, test.power, { alpha: test.alpha }));
 }
 
@@ -59,7 +62,9 @@ function normalSize(deviation: number, difference: number): number {
   return Math.max(2, Math.ceil(((factor * deviation) / difference) ** 2));
 }
 
-function checkDifference(difference: number): void {
-  if (difference > 0 && Number.isFinite(difference)) return;
-  throw new ConfigError(`--detect: expected a difference above 0, got ${difference}`);
+/** @param most - between the scores that were seen and any others */
+function checkDifference(difference: number, most = Number.POSITIVE_INFINITY): void {
+  if (difference > 0 && difference <= most && Number.isFinite(difference)) return;
+  const limit = Number.isFinite(most) ? ` and at most ${most}` : "";
+  throw new ConfigError(`--detect: expected a difference above 0${limit}, got ${difference}`);
 }

@@ -6,6 +6,7 @@ import { textOf } from "../../evaluate/registry/chat-text.ts";
 import { usageCost } from "../../evaluate/run/cost-meter.ts";
 import { type EvalLog, readEvalLog } from "../../evaluate/run/eval-log.ts";
 import { recordName } from "../../evaluate/run/record-name.ts";
+import { reduceSamples } from "../../evaluate/run/reduce-samples.ts";
 import type { SampleRecord } from "../../evaluate/run/sample-record.ts";
 import { samplesCsv } from "../../evaluate/run/samples-csv.ts";
 import { samplesTable } from "../../evaluate/run/samples-table.ts";
@@ -58,7 +59,7 @@ export const command = defineCommand({
     stdout.write(`${header.task}, ${header.models.join(", ")}, ${countText(log)}, ${state}\n`);
     stdout.write(scoreTable(scores));
     stdout.write(reportText(end?.report ?? {}, scores));
-    if (detect !== undefined) stdout.write(detectText(log, scores[0]?.name, detect));
+    if (detect !== undefined) stdout.write(detectText(log, reducer, detect));
     const cost = usageCost(usage, header.prices ?? {});
     stdout.write(spendingText({ usage, cost }));
     const chosen = failed ? records.filter(isWanting) : records;
@@ -89,10 +90,22 @@ async function writeTables(
   await writeFileAtomic(resolve(directory, parquet), samplesParquet(table));
 }
 
-/** Of the first score. */
-function detectText({ records }: EvalLog, name: string | undefined, difference: number): string {
-  const values = records.flatMap(({ scores }) => scores[name ?? ""]?.value ?? []);
-  const needed = samplesToDetect(values, difference);
+/** Of the first score, as the first reducer has it. */
+function detectText(
+  { header, records }: EvalLog,
+  reducerNames: readonly string[],
+  difference: number,
+): string {
+  const [name = ""] = records.flatMap(({ scores }) => Object.keys(scores));
+  const [reducer] = summaryOptions(header, reducerNames).reducers;
+  const samples = reduceSamples(records, name, reducer!);
+  if (samples.some(({ cluster }) => cluster !== undefined)) {
+    return `how many samples would show ${difference} cannot be told, samples that share a source are no measure\n`;
+  }
+  const needed = samplesToDetect(
+    samples.flatMap(({ value }) => value ?? []),
+    difference,
+  );
   return needed === undefined
     ? "fewer than two samples do not tell how many would show a difference\n"
     : `two runs of ${needed} samples each would show a difference of ${difference} (power 0.8); of the same samples fewer do, see eval compare --detect\n`;

@@ -2,6 +2,7 @@ import type { Interval } from "../../statistics/intervals.ts";
 import { mean } from "../../statistics/quantile.ts";
 import { type ScoreKind, sourceOf } from "../eval-task.ts";
 import { defaultReducers, parseReducers, type Reducer, reducedName } from "../reducer.ts";
+import { isBinary } from "../samples-to-detect.ts";
 import { type ReducedSample, reduceSamples } from "./reduce-samples.ts";
 import type { LogHeader, SampleRecord } from "./sample-record.ts";
 import { scoreInterval } from "./score-interval.ts";
@@ -76,8 +77,7 @@ function kindOf(
 ): ScoreKind {
   if (kinds !== undefined) return kinds[score] ?? "number";
   const values = samples.flatMap(({ value }) => value ?? []);
-  const isBinary = values.every((value) => value === 0 || value === 1);
-  return isBinary ? "binary" : "number";
+  return values.every(isBinary) ? "binary" : "number";
 }
 
 function summaryOf(

@@ -15,7 +15,9 @@ export interface WatchEntry {
   readonly task: string;
   readonly models: readonly string[];
   readonly samples: number;
+  /** Samples that were evaluated or failed, each as often as it was asked. */
   readonly reached: number;
+  /** Of those that were reached. */
   readonly errors: number;
   readonly firstError: string | null;
   readonly scores: readonly ScoreSummary[];
@@ -55,14 +57,15 @@ export function latencyOf({ records }: EvalLog): Latency | null {
 
 /** The verdict of an evaluation that was run. */
 export function verdictOf(outcome: {
-  readonly samples: number;
+  /** Samples, each as often as it is asked. */
+  readonly asked: number;
   readonly errors: number;
-  /** Failed samples that are too many; undefined: all. */
+  /** Failed ones that are too many; undefined: all. */
   readonly mostErrors: number | undefined;
   readonly isWhole: boolean;
   readonly gates: readonly GateResult[];
 }): WatchVerdict {
-  const { samples, errors, mostErrors = samples } = outcome;
+  const { asked, errors, mostErrors = asked } = outcome;
   if (errors > 0 && errors >= mostErrors) return "ERROR";
   if (!outcome.isWhole) return "UNFINISHED";
   return (["PASS", "FAIL", undefined, "INCONCLUSIVE"] as const)[gateExitCode(outcome.gates)]!;

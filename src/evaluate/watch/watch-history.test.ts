@@ -61,7 +61,7 @@ test("verdicts: errors, then what is missing, then the gates", () => {
   });
   const of = (changes: object) =>
     verdictOf({
-      samples: 4,
+      asked: 4,
       errors: 0,
       mostErrors: undefined,
       isWhole: true,
