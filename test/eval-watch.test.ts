@@ -191,6 +191,27 @@ test("eval watch prints each round, keeps a page of them, and shows the history"
   expect(lines.split("\n")).toHaveLength(6);
 });
 
+test("the fields of an evaluation are the flags that its task is given", async () => {
+  const rows = ["train", "test"].map((part) =>
+    writeFile(join(directory, `${part}.jsonl`), '{"question": "1 + 1?", "answer": "#### 2"}\n'),
+  );
+  await Promise.all(rows);
+  await writeFile(
+    join(directory, "given.yaml"),
+    `- {task: gsm8k, data: ., model: openai:x, few-shot: 1, temperature: 0.5, reducer: max, model-param: a=b}\n`,
+  );
+  const [one] = await readSuite(join(directory, "given.yaml"), contextWith());
+  expect(one!.chosen.task.settings).toMatchObject({ fewShot: 1, temperature: 0.5 });
+  expect(one!.flags).toMatchObject({ reducer: ["max"], modelParam: ["a=b"] });
+  await writeFile(
+    join(directory, "idle.yaml"),
+    "- {task: ones.csv, model: openai:x, tolerance: 1}\n",
+  );
+  await expect(readSuite(join(directory, "idle.yaml"), contextWith())).rejects.toThrow(
+    "--tolerance has no effect with --scorer exact",
+  );
+});
+
 test("a suite that cannot be is refused, and interrupted the exit code is 130", async () => {
   const refused = async (text: string, message: string, ...flags: string[]) => {
     await writeFile(join(directory, "odd.yaml"), text);

@@ -8,6 +8,7 @@ import type { Context } from "./context.ts";
 import { modelRoles } from "./eval-models.ts";
 import { type EvalRunFlags, evalRunFlags } from "./eval-run-flags.ts";
 import { type ChosenTask, chosenTasks } from "./eval-task-flags.ts";
+import { schemaFlags } from "./schema-flags.ts";
 
 /** An evaluation of a suite with its task; a set of a registry is several. */
 export interface WatchedEvaluation {
@@ -16,6 +17,8 @@ export interface WatchedEvaluation {
   readonly fileName: string;
   /** As those of `eval run`. */
   readonly flags: EvalRunFlags;
+  /** Those that the suite gives, before defaults. */
+  readonly given: Readonly<Record<string, unknown>>;
   readonly chosen: ChosenTask;
 }
 
@@ -62,12 +65,13 @@ export async function readSuite(
   }
   const suite: WatchedEvaluation[] = [];
   for (const [i, one] of value.entries()) {
-    const { name, flags } = readEvaluation(one, `${basename(path)}, evaluation ${i + 1}`);
-    const tasks = await chosenTasks(flags, modelRoles(flags).policies.length, context);
+    const { name, flags, given } = readEvaluation(one, `${basename(path)}, evaluation ${i + 1}`);
+    const policies = modelRoles(flags).policies.length;
+    const tasks = await chosenTasks(flags, policies, { ...context, flags: given });
     for (const chosen of tasks) {
       const whole = tasks.length === 1 ? name : `${name}/${chosen.task.name}`;
       const fileName = whole.replace(/[^\w.-]+/g, "-");
-      suite.push({ name: whole, fileName, flags, chosen });
+      suite.push({ name: whole, fileName, flags, given, chosen });
     }
   }
   const names = suite.map(({ fileName }) => fileName);
@@ -78,8 +82,12 @@ export async function readSuite(
   );
 }
 
-function readEvaluation(value: unknown, where: string): Pick<WatchedEvaluation, "name" | "flags"> {
-  const read = schema.safeParse(asFlags(value));
+function readEvaluation(
+  value: unknown,
+  where: string,
+): Pick<WatchedEvaluation, "name" | "flags" | "given"> {
+  const fields = asFlags(value);
+  const read = schema.safeParse(fields);
   if (!read.success) {
     const problems = read.error.issues.map(({ path, message }) =>
       path.length === 0 ? message : `${path.join(".")}: ${message}`,
@@ -88,17 +96,21 @@ function readEvaluation(value: unknown, where: string): Pick<WatchedEvaluation, 
       `${where}: ${problems.join("; ")}; its fields are the flags of \`foretoken eval run\`, without ${Object.keys(decided).join(", ")}`,
     );
   }
-  const { name, ...given } = read.data;
-  for (const gate of given.gate) parseGate(gate);
-  const plain = `${basename(given.task, extname(given.task))} ${given.model.join(" ")}`;
-  const flags = { ...given, cache: false, format: "foretoken", forecast: false } as const;
-  return { name: name ?? plain, flags };
+  const { name, ...asked } = read.data;
+  for (const gate of asked.gate) parseGate(gate);
+  const plain = `${basename(asked.task, extname(asked.task))} ${asked.model.join(" ")}`;
+  const flags = { ...asked, cache: false, format: "foretoken", forecast: false } as const;
+  const { name: _, ...given } = fields as Readonly<Record<string, unknown>>;
+  return { name: name ?? plain, flags, given };
 }
+
+const lists: ReadonlySet<string> = new Set(
+  schemaFlags({ schema }).flatMap(({ key, isArray }) => (isArray ? [key] : [])),
+);
 
 /** Fields as the schema calls them, with lists where it has some. */
 function asFlags(value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  const lists = new Set(["model", "registry", "param", "gate"]);
   return Object.fromEntries(
     Object.entries(value).map(([key, field]) => {
       const name = key.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());

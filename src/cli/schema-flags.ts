@@ -30,7 +30,7 @@ interface Property {
 }
 
 /** The flags and positionals of a command, from its schema. */
-export function schemaFlags(command: Command): readonly Flag[] {
+export function schemaFlags(command: Pick<Command, "schema" | "positionals">): readonly Flag[] {
   const { properties = {}, required = [] } = z.toJSONSchema(command.schema, {
     io: "input",
     unrepresentable: "any",

@@ -43,7 +43,8 @@ export async function runWatched(
   };
   let entry: Omit<WatchEntry, "round" | "time">;
   try {
-    const outcome = await evaluated(flags, evaluation.chosen, context);
+    const own = { ...context, flags: evaluation.given };
+    const outcome = await evaluated(flags, evaluation.chosen, own);
     if (!outcome.result.isWhole && context.signal.aborted) return undefined;
     entry = {
       ...(await entryOf(outcome, flags.failOnErrors)),
