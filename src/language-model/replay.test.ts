@@ -48,6 +48,7 @@ test("an evaluation's log is understood: conversations and texts that were gone 
   ];
   const path = await log(
     { type: "eval-start", task: "greetings" },
+    { type: "sample-part", id: "1", calls: calls.slice(0, 1), answers: [] },
     { type: "sample-end", id: "1", calls, scores: {} },
     { type: "eval-end", report: {} },
   );

@@ -22,19 +22,23 @@ const line = z.object({
 
 type Line = z.infer<typeof line>;
 
-/** A line of `foretoken eval run`'s log: a sample with its calls, or what stands around them. */
+/**
+ * A line of `foretoken eval run`'s log: a sample with its calls, or what stands around them. Of a sample
+ * that was interrupted the calls stand in its later line, too.
+ */
 const evalLine = z.union([
   z.object({ type: z.literal("sample-end"), calls: z.array(line) }),
   z
-    .object({ type: z.enum(["eval-start", "eval-end"]) })
+    .object({ type: z.enum(["eval-start", "sample-part", "eval-end"]) })
     .transform(({ type }) => ({ type, calls: [] as Line[] })),
 ]);
 
 /**
- * The answers of a log instead of a model: of `foretoken eval run`, or JSON Lines of `{messages,
- * arguments, texts}`, and `finishReasons`, `toolCalls`, `usage` and `model` as a `ModelAnswer` has them. The same messages
- * and arguments get the same answer, in whatever order their fields are. A request that the log has
- * several times gets its answers one after the other, and then again from the first.
+ * The answers of a log instead of a model: of the samples of `foretoken eval run` that have ended, or
+ * JSON Lines of `{messages, arguments, texts}`, with `finishReasons`, `toolCalls`, `usage` and `model`
+ * as a `ModelAnswer` has them. The same messages and arguments get the same answer, in whatever order
+ * their fields are. A request that the log has several times gets its answers one after the other, and
+ * then again from the first.
  *
  * @throws {DataError} when the file cannot be read or a line is none of a log; `chat` throws
  *   ProviderError when the log has no such request, naming what differs from the nearest one

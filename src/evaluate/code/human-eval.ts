@@ -37,19 +37,31 @@ const memoryBytes = 256 * 2 ** 20;
  * Reads HumanEval's problems.
  *
  * @param path - `HumanEval.jsonl.gz`, or the same unpacked
- * @throws {DataError} when a line is no problem
+ * @throws {DataError} when the file cannot be read, or a line is no problem
  * @see Chen et al. 2021, arXiv 2107.03374
  */
 export function loadHumanEval(path: string): readonly HumanEvalProblem[] {
-  const bytes = readFileSync(path);
-  const text = (path.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8");
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  const lines = readText(path)
+    .split("\n")
+    .filter((line) => line.trim() !== "");
   return lines.map((line, index) => {
     const problem = problemSchema.safeParse(parseJson(line));
     if (problem.success) return problem.data;
     const what = z.prettifyError(problem.error);
     throw new DataError(`${path}, line ${index + 1}: expected a problem of HumanEval: ${what}`);
   });
+}
+
+function readText(path: string): string {
+  try {
+    const bytes = readFileSync(path);
+    return (path.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8");
+  } catch (cause) {
+    throw new DataError(
+      `${path}: cannot be read (${(cause as Error).message}); give HumanEval.jsonl.gz, or the same unpacked`,
+      { cause },
+    );
+  }
 }
 
 /**

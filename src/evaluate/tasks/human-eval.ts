@@ -35,12 +35,10 @@ export const humanEval: BuiltInTask = {
       async evaluate(sample, { ask }) {
         const problem = sample.data as HumanEvalProblem;
         const answer = await ask({ policy: 0 }, messagesOf(problem, system), callArguments);
-        const score = await judged(problem, firstText(answer));
-        const event = {
-          type: "match",
-          data: { correct: score.value === 1, sampled: score.answer },
-        };
-        return { scores: { accuracy: score }, events: [event] };
+        const text = firstText(answer);
+        const score = await judged(problem, text);
+        const data = { correct: score.value === 1, picked: score.answer, sampled: text };
+        return { scores: { accuracy: score }, events: [{ type: "match", data }] };
       },
       report: (outcomes) => ({
         accuracy: mean(outcomes.flatMap(({ scores }) => scores["accuracy"]?.value ?? [])),
