@@ -8,7 +8,7 @@ import {
   type Score,
 } from "./eval-task.ts";
 import { meanScores } from "./mean-scores.ts";
-import { letterOf } from "./scorers/letter-of.ts";
+import { letterAt, letterOf } from "./scorers/letter-of.ts";
 import { checkColumns, type TableRow, tableSamples } from "./table-question.ts";
 
 /** How a table of choice questions is asked. */
@@ -96,8 +96,6 @@ const ways: { readonly [by in ChoiceBy]: ChoiceWay } = {
   "letter-likelihood": byLetterLikelihood,
   likelihood: byLikelihood,
 };
-
-const letterAt = (i: number): string => String.fromCharCode("A".charCodeAt(0) + i);
 
 /** The question and its choices, each behind its letter. */
 function listed({ question, choices }: ChoiceQuestion): string {

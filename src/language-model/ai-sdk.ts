@@ -167,7 +167,11 @@ const googleFailure = z.object({
   }),
 });
 
-/** Google says in the body how long to wait. @see google.rpc.RetryInfo */
+/**
+ * Google says in the body how long to wait.
+ *
+ * @see google.rpc.RetryInfo
+ */
 function failedBody(body: string | undefined): {
   readonly kind: string | undefined;
   readonly retryAfterMs: number | undefined;

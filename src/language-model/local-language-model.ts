@@ -98,9 +98,10 @@ export interface LoadedModel {
  * says; requests that come at the same time run together in the engine's slots, which does not
  * change their answers.
  *
- * What is left out of a call: `temperature` 0, so that the likeliest tokens are taken; `seed` 0;
- * `max_tokens` `answerTokens`, and larger numbers are clipped to what the context has left. Choice i of `n` is
- * what the seed plus i gives, and each further draw goes on from there. `top_k` is understood too.
+ * What is left out of a call: `temperature` is 0, so that the likeliest tokens are taken, `seed` is 0,
+ * and `max_tokens` is `answerTokens`, or else what the context has left, which no larger number exceeds.
+ * Choice i of `n` is what the seed plus i gives, and each further draw goes on from there. `top_k` is
+ * understood, too.
  */
 export function localLanguageModel(model: LocalModel, loaded: LoadedModel): LocalLanguageModel {
   const { name, slots } = loaded;

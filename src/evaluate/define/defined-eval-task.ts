@@ -1,7 +1,6 @@
 import { dirname } from "node:path";
 import { DataError, ForetokenError } from "../../errors.ts";
 import type { CallArguments } from "../../language-model/language-model.ts";
-import { mean } from "../../statistics/quantile.ts";
 import {
   type AskedModel,
   type EvalReport,
@@ -13,6 +12,7 @@ import {
   type SampleOutcome,
   type Score,
 } from "../eval-task.ts";
+import { meanScores } from "../mean-scores.ts";
 import type { CorpusResult } from "../scorers/scorer.ts";
 import { thrown, usersCode } from "./_users-code.ts";
 import { scorersOf } from "./define-task.ts";
@@ -79,7 +79,10 @@ export function definedEvalTask({ name, definition }: Task, options: DefinedOpti
     summaries: (outcomes) =>
       corpusResults(scorers, outcomes).map(([corpus, all]) => ({ ...all.summary(), name: corpus })),
     report: (outcomes) => ({
-      ...Object.fromEntries(scorers.map(([score]) => [score, meanOf(outcomes, score)])),
+      ...meanScores(
+        outcomes,
+        scorers.map(([score]) => score),
+      ),
       ...Object.fromEntries(
         corpusResults(scorers, outcomes).map(([corpus, { value }]) => [corpus, value]),
       ),
@@ -201,10 +204,6 @@ async function scored(
     scores,
     events: [{ type: "match", data: { ...data, picked: first?.answer ?? null } }],
   };
-}
-
-function meanOf(outcomes: readonly ReportedOutcome[], score: string): number {
-  return mean(outcomes.flatMap(({ scores }) => scores[score]?.value ?? []));
 }
 
 /** Scores of all answers together that are no means, such as BLEU, each behind `corpus_`. */

@@ -12,7 +12,7 @@ const extensions: ReadonlySet<string> = new Set([".ts", ".mts", ".cts", ".js", "
 
 /** Whether a file is code, by its name. */
 export function isTaskFile(path: string): boolean {
-  return extname(path).toLowerCase() !== "" && extensions.has(extname(path).toLowerCase());
+  return extensions.has(extname(path).toLowerCase());
 }
 
 /**
@@ -40,10 +40,11 @@ export async function loadTaskFile(
     throw new ConfigError(`${path}: cannot be loaded: ${thrown(cause, path)}`, { cause });
   }
   // what a CommonJS file exports may be the task itself
-  const tasks = [...new Set([exported, ...Object.values(exported as object)])].filter(isTask);
+  const parts = Object(exported) as object;
+  const tasks = [...new Set([exported, ...Object.values(parts)])].filter(isTask);
   const hash = createHash("sha256").update(source).digest("hex");
   if (tasks.length > 0) return { tasks, hash };
   throw new ConfigError(
-    `${path}: expected an export of what defineTask gives, such as \`export default defineTask({ … })\`; it exports ${Object.keys(exported as object).join(", ") || "nothing"}`,
+    `${path}: expected an export of what defineTask gives, such as \`export default defineTask({ … })\`; it exports ${Object.keys(parts).join(", ") || "nothing"}`,
   );
 }

@@ -38,9 +38,10 @@ const behind: readonly Cells[] = [
 ];
 
 /**
- * A run's samples as columns: id, which time it was asked if several, each score, what was read, the last question and answer, the
- * error, tokens of all calls, their milliseconds, and what they cost in USD. A score without a value
- * is null; one that is called like another column gets `score_` before its name.
+ * A run's samples as columns: the id, which time it was asked where there are several, each score, what
+ * was read, the last question and answer, the error, the tokens of all calls, their milliseconds, and
+ * what they cost in USD. A score without a value is null; one that is called like another column gets
+ * `score_` before its name.
  *
  * @param prices - without that of a model that was asked, the cost is null
  */

@@ -19,3 +19,8 @@ export function letterOf(text: string): string | undefined {
   }
   return undefined;
 }
+
+/** The letter of the choice at a place from 0: `A` first. */
+export function letterAt(place: number): string {
+  return String.fromCharCode("A".charCodeAt(0) + place);
+}

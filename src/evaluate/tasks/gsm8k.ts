@@ -3,8 +3,8 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { ConfigError, DataError } from "../../errors.ts";
 import type { Message } from "../../language-model/language-model.ts";
-import { mean } from "../../statistics/quantile.ts";
 import { type EvalTask, firstText, type SampleOutcome } from "../eval-task.ts";
+import { meanScores } from "../mean-scores.ts";
 import { defaultScorerOptions } from "../scorers/scorer.ts";
 import { numeric } from "../scorers/text-matches.ts";
 import type { BuiltInTask } from "./built-in-task.ts";
@@ -49,9 +49,7 @@ export const gsm8k: BuiltInTask = {
         const answer = await ask({ policy: 0 }, messages, callArguments);
         return await outcomeOf(firstText(answer), finalOf(problem)!);
       },
-      report: (outcomes) => ({
-        accuracy: mean(outcomes.flatMap(({ scores }) => scores["accuracy"]?.value ?? [])),
-      }),
+      report: (outcomes) => meanScores(outcomes, ["accuracy"]),
     } satisfies EvalTask;
   },
 };

@@ -1,9 +1,9 @@
 import { ConfigError } from "../../errors.ts";
 import type { Message } from "../../language-model/language-model.ts";
-import { mean } from "../../statistics/quantile.ts";
 import { completionOf } from "../code/completion.ts";
 import { type HumanEvalProblem, loadHumanEval, scoreHumanEval } from "../code/human-eval.ts";
 import { type EvalTask, firstText, type Score } from "../eval-task.ts";
+import { meanScores } from "../mean-scores.ts";
 import type { BuiltInOptions, BuiltInTask } from "./built-in-task.ts";
 
 /** Python takes here some threefold of the reference's 3 seconds. */
@@ -40,9 +40,7 @@ export const humanEval: BuiltInTask = {
         const data = { correct: score.value === 1, picked: score.answer, sampled: text };
         return { scores: { accuracy: score }, events: [{ type: "match", data }] };
       },
-      report: (outcomes) => ({
-        accuracy: mean(outcomes.flatMap(({ scores }) => scores["accuracy"]?.value ?? [])),
-      }),
+      report: (outcomes) => meanScores(outcomes, ["accuracy"]),
     } satisfies EvalTask;
   },
 };

@@ -1,10 +1,10 @@
 import { openDataset } from "../../data/dataset.ts";
 import { readTestItems, type TestItem } from "../../data/primer/test-items.ts";
 import { ConfigError, DataError } from "../../errors.ts";
-import { mean } from "../../statistics/quantile.ts";
 import { answerArguments, type ImageSource, imagesOf } from "../answer.ts";
 import { type EvalTask, firstText, type SampleOutcome } from "../eval-task.ts";
 import { groupBy } from "../group-by.ts";
+import { meanScores } from "../mean-scores.ts";
 import { poemTokens, scoreAnswer, type TaskSample } from "../primer-tasks.ts";
 import type { SampleRecord } from "../run/sample-record.ts";
 import type { BuiltInTask } from "./built-in-task.ts";
@@ -68,7 +68,7 @@ export function primerTask(options: PrimerOptions): EvalTask {
       const answer = await complete(item.prompt, how);
       return outcomeOf(item, firstText(answer));
     },
-    report: reportOf,
+    report: (outcomes) => meanScores(outcomes),
   };
 }
 
@@ -105,15 +105,4 @@ export function primerSamples(
     const correct = value === 1;
     return [{ ...{ id, task, difficulty, prompt, expected }, answer, correct, explanation }];
   });
-}
-
-/** The share of right answers, of all and of each task. */
-function reportOf(outcomes: readonly SampleOutcome[]): Readonly<Record<string, number>> {
-  const names = new Set(outcomes.flatMap(({ scores }) => Object.keys(scores)));
-  return Object.fromEntries(
-    [...names].map((name) => [
-      name,
-      mean(outcomes.flatMap(({ scores }) => scores[name]?.value ?? [])),
-    ]),
-  );
 }

@@ -23,7 +23,11 @@ export interface ClassOptions {
   readonly hub?: HubFolder | undefined;
 }
 
-/** Makes the evaluation of a class. @throws {ConfigError} for arguments that it does not know */
+/**
+ * Makes the evaluation of a class.
+ *
+ * @throws {ConfigError} for arguments that it does not know
+ */
 export type EvalClass = (options: ClassOptions) => EvalTask | Promise<EvalTask>;
 
 /** Arguments that every class takes without use of its own. */

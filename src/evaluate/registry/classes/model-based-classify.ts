@@ -1,5 +1,6 @@
 import { ConfigError, DataError } from "../../../errors.ts";
 import type { CallArguments, Message } from "../../../language-model/language-model.ts";
+import { mean } from "../../../statistics/quantile.ts";
 import {
   type EvalReport,
   type EvalSample,
@@ -225,8 +226,6 @@ function gradedReport(outcomes: readonly SampleOutcome[], isMeta: boolean): Eval
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   const scores = rows.flatMap(({ score }) => (typeof score === "number" ? [score] : []));
-  const mean = (values: readonly number[]) =>
-    values.reduce((sum, value) => sum + value, 0) / values.length;
   return {
     ...Object.fromEntries(counts),
     ...(scores.length > 0 && { score: mean(scores) }),

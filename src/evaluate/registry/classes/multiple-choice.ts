@@ -1,5 +1,6 @@
 import { ConfigError, DataError } from "../../../errors.ts";
 import { type EvalSample, type EvalTask, firstText } from "../../eval-task.ts";
+import { letterAt } from "../../scorers/letter-of.ts";
 import { chatPrompt } from "../chat-text.ts";
 import { readHubPart } from "../hub-data.ts";
 import { PythonRandom } from "../python-random.ts";
@@ -31,8 +32,6 @@ const datasets: Readonly<Record<string, ChoiceDataset>> = {
   },
 };
 
-const letterOf = (place: number) => String.fromCharCode("A".charCodeAt(0) + place);
-
 /** `MultipleChoice`: the answer begins with the letter of the right one of shuffled answers. */
 export function multipleChoice(options: ClassOptions): EvalTask {
   checkArguments(options, ["dataset", "instructions"]);
@@ -43,8 +42,8 @@ export function multipleChoice(options: ClassOptions): EvalTask {
     async evaluate({ id, data }, context) {
       const { question, answers, label } = data as unknown as ChoiceQuestion;
       const places = PythonRandom.fromText(`${id}:${context.seed}`).shuffled([...answers.keys()]);
-      const lines = places.map((place, i) => `${letterOf(i)}) ${answers[place]}`).join("\n");
-      const ideals = [letterOf(places.indexOf(label))];
+      const lines = places.map((place, i) => `${letterAt(i)}) ${answers[place]}`).join("\n");
+      const ideals = [letterAt(places.indexOf(label))];
       const prompt = `${instructions}\nPlease answer with the letter of the correct answer.\n\n${question}\n${lines}`;
       const callArguments = { temperature: 0, max_tokens: 1 };
       const answer = await context.ask({ policy: 0 }, chatPrompt(prompt), callArguments);
