@@ -1,4 +1,5 @@
 import type { LanguageModelV3CallOptions, SharedV3Warning } from "@ai-sdk/provider";
+import { openAiName } from "./ai-sdk-names.ts";
 import {
   readArguments,
   stopStrings,
@@ -49,21 +50,10 @@ export function aiSdkSettings(
   return { settings: Object.fromEntries(given), unsupported: [...new Set(unsupported)] };
 }
 
-const openAiNames: Readonly<Record<string, string>> = {
-  topP: "top_p",
-  topK: "top_k",
-  maxOutputTokens: "max_tokens",
-  stopSequences: "stop",
-  frequencyPenalty: "frequency_penalty",
-  presencePenalty: "presence_penalty",
-  toolChoice: "tool_choice",
-  responseFormat: "response_format",
-};
-
 /** What the provider's warnings say had no effect, in OpenAI's names as far as they have one. */
 export function warnedFields(warnings: readonly SharedV3Warning[]): string[] {
   return warnings.flatMap((warning) => {
-    if (warning.type === "unsupported") return [openAiNames[warning.feature] ?? warning.feature];
+    if (warning.type === "unsupported") return [openAiName(warning.feature)];
     return warning.type === "other" ? [warning.message] : [];
   });
 }

@@ -1,6 +1,7 @@
 import type { LanguageModelV3, LanguageModelV3GenerateResult } from "@ai-sdk/provider";
 import { z } from "zod";
 import { ConfigError } from "../errors.ts";
+import { parseJson } from "../workspace/parse-json.ts";
 import { aiSdkSettings, warnedFields } from "./ai-sdk-arguments.ts";
 import { aiSdkPrompt } from "./ai-sdk-prompt.ts";
 import { withDeadline } from "./deadline.ts";
@@ -176,12 +177,7 @@ function failedBody(body: string | undefined): {
   readonly kind: string | undefined;
   readonly retryAfterMs: number | undefined;
 } {
-  let content: unknown;
-  try {
-    content = JSON.parse(body ?? "");
-  } catch {
-    content = undefined; // a gateway's page
-  }
+  const content = parseJson(body ?? ""); // a gateway's page is none
   const { error } = googleFailure.safeParse(content).data ?? {};
   const delay = error?.details?.find(({ retryDelay }) => retryDelay !== undefined)?.retryDelay;
   return { kind: error?.type ?? error?.status, retryAfterMs: durationMs(delay, Date.now()) };

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { z } from "zod";
 import { WorkspaceError } from "../errors.ts";
+import { parseJson } from "../workspace/parse-json.ts";
 import { pythonSnapshot } from "./_python-snapshot.ts";
 import { spawnPython } from "./_spawn-python.ts";
 import type { PythonRequest, PythonResult } from "./python.ts";
@@ -167,12 +168,4 @@ function resultOf(line: string, token: string, { stdoutBytes }: Required<PythonR
   const { reason, error, stdout } = reply.data;
   const said = reason === "output" ? `wrote more than ${stdoutBytes} bytes` : error;
   return { ok: reason === "done", reason, ...(said === undefined ? {} : { error: said }), stdout };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,3 +1,5 @@
+import { fencedBlocks } from "../scorers/fenced-blocks.ts";
+
 /** A function that was asked for. */
 export interface AskedFunction {
   /** The function's head and docstring, with what stands before it. */
@@ -22,7 +24,7 @@ const indent = "    ";
 export function completionOf({ prompt, entry_point: name }: AskedFunction, text: string): string {
   const head = new RegExp(`^(?:async\\s+)?def\\s+${name}\\b`, "m");
   const gap = prompt.endsWith("\n") ? "" : "\n";
-  const blocks = fencedBlocks(text);
+  const blocks = fencedBlocks(text).map(({ code }) => code);
   const block = blocks.find((code) => head.test(code)) ?? blocks[0];
   if (block !== undefined) return head.test(block) ? `\n${block}` : gap + indented(block);
   const at = head.exec(text)?.index;
@@ -36,12 +38,6 @@ function untilItsEnd(code: string): string {
   const lines = code.split("\n");
   const end = lines.findIndex((line, i) => i > 0 && /^[^\s)\]}]/.test(line));
   return (end === -1 ? lines : lines.slice(0, end)).join("\n");
-}
-
-/** The contents of the fenced blocks; the last may be open, of an answer that was cut off. */
-function fencedBlocks(text: string): string[] {
-  const parts = text.split(/^[ \t]*(?:```|~~~)[^\n]*(?:\n|$)/m);
-  return parts.filter((_, i) => i % 2 === 1);
 }
 
 /** A body with the indentation of the prompts' functions. */

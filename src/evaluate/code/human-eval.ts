@@ -3,6 +3,7 @@ import { gunzipSync } from "node:zlib";
 import { z } from "zod";
 import { DataError } from "../../errors.ts";
 import { type PythonReason, runPython } from "../../sandbox/python.ts";
+import { parseJson } from "../../workspace/parse-json.ts";
 
 const problemSchema = z.strictObject({
   task_id: z.string(),
@@ -86,12 +87,4 @@ export async function scoreHumanEval(
   const result = await runPython({ code: parts.join("\n"), timeoutMs, memoryBytes });
   const { ok: passed, reason, error } = result;
   return { taskId, passed, reason, ...(error === undefined ? {} : { error }) };
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }

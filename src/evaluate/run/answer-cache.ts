@@ -7,6 +7,7 @@ import type {
   ModelRequest,
 } from "../../language-model/language-model.ts";
 import { type LineFile, openLineFile, readLines } from "../../workspace/line-file.ts";
+import { parseJson } from "../../workspace/parse-json.ts";
 
 /** A line of the cache. */
 interface CachedAnswer {
@@ -93,12 +94,7 @@ export class AnswerCache {
 }
 
 function parsed(line: string): CachedAnswer | undefined {
-  try {
-    const value = JSON.parse(line) as Partial<CachedAnswer>;
-    return typeof value.key === "string" && value.answer !== undefined
-      ? (value as CachedAnswer)
-      : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(line) as Partial<CachedAnswer> | null | undefined;
+  const isAnswer = typeof value?.key === "string" && value.answer !== undefined;
+  return isAnswer ? (value as CachedAnswer) : undefined;
 }

@@ -1,5 +1,6 @@
 import { ConfigError, DataError } from "../../errors.ts";
 import { type LineFile, openLineFile, readLines } from "../../workspace/line-file.ts";
+import { parseJson } from "../../workspace/parse-json.ts";
 import { CostMeter, type ModelUsage } from "./cost-meter.ts";
 import { isOpenAiLog, readOpenAiLog } from "./read-openai-log.ts";
 import { recordName } from "./record-name.ts";
@@ -165,12 +166,7 @@ async function isEmpty(path: string): Promise<boolean> {
 }
 
 function parseLine(text: string): LogLine | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && "type" in value
-      ? (value as LogLine)
-      : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(text);
+  const isLine = typeof value === "object" && value !== null && "type" in value;
+  return isLine ? (value as LogLine) : undefined;
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { DataError } from "../../errors.ts";
 import type { Message } from "../../language-model/language-model.ts";
 import { readLines } from "../../workspace/line-file.ts";
+import { parseJson } from "../../workspace/parse-json.ts";
 import type { EvalEvent, EvalReport, Score } from "../eval-task.ts";
 import { type ExactJson, notJson, parseExactJson } from "../registry/json-match.ts";
 import type { CallRecord, LogHeader, SampleRecord } from "./sample-record.ts";
@@ -176,12 +177,10 @@ function numberOf(value: unknown): number | null {
 }
 
 function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    const value = parseExactJson(text); // Python writes NaN
-    return value === notJson ? undefined : plain(value);
-  }
+  const known = parseJson(text);
+  if (known !== undefined) return known;
+  const value = parseExactJson(text); // Python writes NaN
+  return value === notJson ? undefined : plain(value);
 }
 
 function plain(value: ExactJson): unknown {

@@ -1,6 +1,7 @@
 import { DataError } from "../../errors.ts";
 import { runJavaScript } from "../../sandbox/javascript.ts";
 import { runPython } from "../../sandbox/python.ts";
+import { fencedBlocks } from "./fenced-blocks.ts";
 import { accuracy, isRightOrWrong, type Scorer, type ScorerOptions } from "./scorer.ts";
 
 /** How a program ended. */
@@ -56,18 +57,12 @@ function cellText(row: Readonly<Record<string, unknown>>, column: string): strin
   throw new DataError(`--prefix ${column}: expected a text in each row, got ${typeof cell}`);
 }
 
-/** `open` is what follows the fence on its line; a block that was cut off ends with the text. */
-const block = /^[ \t]*(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n]*\n([\s\S]*?)(?:^[ \t]*\1|(?![\s\S]))/gmu;
-
 /**
  * The code of an answer: the first fenced block of the language, else the first block that names
  * none, else the first one; all of the text where there is no block.
  */
 export function codePart(text: string, languages: readonly string[]): string {
-  const blocks = [...text.matchAll(block)].map(([, , language, code]) => ({
-    language: language!.toLowerCase(),
-    code: code!,
-  }));
+  const blocks = fencedBlocks(text);
   const found =
     blocks.find(({ language }) => languages.includes(language)) ??
     blocks.find(({ language }) => language === "") ??

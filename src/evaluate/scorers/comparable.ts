@@ -1,3 +1,5 @@
+import { decimalDigit } from "../text-scores/decimal-digit.ts";
+
 const superscripts = /[\u2070\u00b9\u00b2\u00b3\u2074-\u2079\u207a\u207b]+/gu;
 const vulgarFraction = /(?<=\p{Nd})(?=[\u00bc-\u00be\u2150-\u215e\u2189])/gu;
 
@@ -28,14 +30,6 @@ export function plainSpelling(text: string): string {
     .replace(optionalMarks, "")
     .replace(/\p{Nd}/gu, decimalDigit)
     .replace(/\u2212/gu, "-");
-}
-
-/** A decimal digit of any script as one of 0 to 9: digits stand in rows of ten. */
-function decimalDigit(digit: string): string {
-  const code = digit.codePointAt(0)!;
-  let zero = code;
-  while (code - zero < 9 && /\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--;
-  return String((code - zero) % 10);
 }
 
 /** Signs before a text that are not the sign or the point of a number. */

@@ -1,5 +1,6 @@
 import type { Ajv, AnySchemaObject, ErrorObject, Options, ValidateFunction } from "ajv";
 import { DataError } from "../../errors.ts";
+import { parseJson } from "../../workspace/parse-json.ts";
 import { isAlikeJson, notJson, parseExactJson } from "../registry/json-match.ts";
 import { accuracy, isRightOrWrong, type Scorer, type ScorerOptions } from "./scorer.ts";
 
@@ -50,7 +51,7 @@ export function jsonSchema({ schema }: ScorerOptions): Scorer {
       const schemas = await Promise.all((schema === undefined ? own : [schema]).map(compiled));
       return (text) => {
         const part = jsonPart(text);
-        const value = parsed(part);
+        const value = parseJson(part);
         if (value === undefined) return accuracy(false, part, "no JSON");
         if (schemas.some((validate) => validate(value))) return accuracy(true, part);
         return accuracy(false, part, violation(schemas[0]?.errors?.[0]));
@@ -67,7 +68,7 @@ export function jsonSchema({ schema }: ScorerOptions): Scorer {
 const settings: Options = { strict: false, validateFormats: false, logger: false };
 
 async function compile(text: string): Promise<ValidateFunction> {
-  const schema = parsed(text);
+  const schema = parseJson(text);
   const isSchema = typeof schema === "boolean" || (typeof schema === "object" && schema !== null);
   if (!isSchema || Array.isArray(schema)) {
     throw new DataError(
@@ -99,13 +100,4 @@ function violation(error: ErrorObject | undefined): string {
   const extra = (params as { readonly additionalProperty?: string }).additionalProperty;
   const what = extra === undefined ? message : `${message}: "${extra}"`;
   return `${instancePath === "" ? "the value" : instancePath} ${what}`;
-}
-
-/** Undefined for a text that is no JSON. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { ConfigError, DataError } from "../../errors.ts";
 import type { Message } from "../../language-model/language-model.ts";
+import { parseJson } from "../../workspace/parse-json.ts";
 import { type EvalTask, firstText, type SampleOutcome } from "../eval-task.ts";
 import { meanScores } from "../mean-scores.ts";
 import { defaultScorerOptions } from "../scorers/scorer.ts";
@@ -76,20 +77,12 @@ function readProblems(path: string): readonly Problem[] {
   const lines = readFileSync(path, "utf8").split("\n");
   return lines.flatMap((line, i) => {
     if (line.trim() === "") return [];
-    const found = problemSchema.safeParse(parsed(line));
+    const found = problemSchema.safeParse(parseJson(line));
     if (found.success && finalOf(found.data) !== undefined) return [found.data];
     throw new DataError(
       `${path}, line ${i + 1}: expected {"question": …, "answer": "… #### NUMBER"}, got ${line.slice(0, 60)}`,
     );
   });
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The text behind the sign of a final answer, the first: a base model goes on with more questions. */

@@ -1,4 +1,5 @@
 import { strip } from "../python-text.ts";
+import { decimalDigit } from "./decimal-digit.ts";
 
 const digits = "[0-9](?:_?[0-9])*";
 const decimal = new RegExp(
@@ -16,19 +17,12 @@ const nonFinite = /^([+-]?)(?:(inf(?:inity)?)|nan)$/i;
 export function parsePythonFloat(text: string): number | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: white space to `str.split`, not to `float`
   if (/[\x1c-\x1f]/.test(text)) return undefined;
-  const plain = strip(text).replace(/(?![0-9])\p{Nd}/gu, asciiDigit);
+  const plain = strip(text).replace(/(?![0-9])\p{Nd}/gu, decimalDigit);
   if (decimal.test(plain)) return Number(plain.replaceAll("_", ""));
   const special = nonFinite.exec(plain);
   if (special === null) return undefined;
   if (special[2] === undefined) return Number.NaN;
   return special[1] === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-}
-
-/** The value of a decimal digit: those of a script follow one another from 0 to 9. */
-function asciiDigit(digit: string): string {
-  let start = digit.codePointAt(0)!;
-  while (/^\p{Nd}$/u.test(String.fromCodePoint(start - 1))) start--;
-  return String((digit.codePointAt(0)! - start) % 10);
 }
 
 /** A number as Python's `str` writes it: `3.0`, `1e+16`, `1e-05`, `inf`. */

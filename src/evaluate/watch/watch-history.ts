@@ -2,6 +2,7 @@ import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError, DataError } from "../../errors.ts";
 import { type LineFile, openLineFile, readLines } from "../../workspace/line-file.ts";
+import { parseJson } from "../../workspace/parse-json.ts";
 import type { WatchEntry } from "./watch-entry.ts";
 
 /** A round that was begun and has not all its evaluations. */
@@ -128,13 +129,10 @@ function timeOf(round: string): number {
 }
 
 function parsed(line: string): WatchEntry | undefined {
-  try {
-    const value = JSON.parse(line) as Partial<WatchEntry> | null;
-    const isEntry = typeof value?.round === "string" && typeof value.name === "string";
-    return isEntry ? withNaN(value as WatchEntry) : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(line) as Partial<WatchEntry> | null | undefined;
+  const isNamed = typeof value?.round === "string" && typeof value.name === "string";
+  const isEntry = isNamed && Array.isArray(value.scores);
+  return isEntry ? withNaN(value as WatchEntry) : undefined;
 }
 
 /** Scores as they were before JSON made null of what is not a number. */

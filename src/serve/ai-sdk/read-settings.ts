@@ -4,6 +4,7 @@ import {
   type SharedV3Warning,
 } from "@ai-sdk/provider";
 import { z } from "zod";
+import { openAiName } from "../../language-model/ai-sdk-names.ts";
 import type { CallArguments } from "../../language-model/language-model.ts";
 
 /** Settings as arguments in OpenAI's names, and what has no effect. */
@@ -20,15 +21,6 @@ const settings = z.object({
   seed: z.int().optional(),
   stopSequences: z.array(z.string().min(1)).optional(),
 });
-
-const openAiNames: Readonly<Record<keyof z.infer<typeof settings>, string>> = {
-  maxOutputTokens: "max_tokens",
-  temperature: "temperature",
-  topP: "top_p",
-  topK: "top_k",
-  seed: "seed",
-  stopSequences: "stop",
-};
 
 /**
  * Settings of the AI SDK as arguments in OpenAI's names.
@@ -48,9 +40,7 @@ export function readSettings(options: LanguageModelV3CallOptions): ReadSettings 
   }
   const given = Object.entries(found.data).filter(([, value]) => value !== undefined);
   return {
-    callArguments: Object.fromEntries(
-      given.map(([name, value]) => [openAiNames[name as keyof typeof openAiNames], value]),
-    ),
+    callArguments: Object.fromEntries(given.map(([name, value]) => [openAiName(name), value])),
     warnings: warningsOf(options),
   };
 }

@@ -1,4 +1,5 @@
 import { ConfigError, DataError } from "../../../errors.ts";
+import { parseJson } from "../../../workspace/parse-json.ts";
 import { type EvalSample, type EvalTask, firstText } from "../../eval-task.ts";
 import { letterAt } from "../../scorers/letter-of.ts";
 import { chatPrompt } from "../chat-text.ts";
@@ -100,14 +101,7 @@ function questionOf(row: DataRow, columns: ChoiceDataset, where: string): Choice
 
 /** A list of texts; CSV has it as JSON. */
 function listOf(value: unknown): readonly string[] | undefined {
-  let list = value;
-  if (typeof value === "string") {
-    try {
-      list = JSON.parse(value);
-    } catch {
-      return undefined;
-    }
-  }
+  const list = typeof value === "string" ? parseJson(value) : value;
   const isList = Array.isArray(list) && list.every((one) => typeof one === "string");
   return isList ? (list as readonly string[]) : undefined;
 }
