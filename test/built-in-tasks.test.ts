@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCli } from "../src/cli/run-cli.fixture.ts";
 import { loadHumanEval } from "../src/evaluate/code/human-eval.ts";
-import { textOf } from "../src/evaluate/registry/chat-text.ts";
 import { readEvalLog } from "../src/evaluate/run/eval-log.ts";
+import { messageText } from "../src/language-model/message-text.ts";
 import { sharedPath, withoutSharedData } from "../src/statistics/shared-data.fixture.ts";
 import { type ChatServer, chatServer, type HeardChat } from "./chat-server.fixture.ts";
 
@@ -27,7 +27,7 @@ function evalRun(...argv: string[]) {
   return runCli(["eval", "run", ...argv, ...server.flags, "--json"], { directory });
 }
 
-const questionOf = ({ messages }: HeardChat) => textOf(messages.at(-1)!);
+const questionOf = ({ messages }: HeardChat) => messageText(messages.at(-1)!);
 
 test("HumanEval: programs are taken out of answers and run", async (context) => {
   const data = sharedPath("benchmarks/humaneval/HumanEval.jsonl.gz");

@@ -6,8 +6,8 @@ import { promisify } from "node:util";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCli } from "../src/cli/run-cli.fixture.ts";
-import { textOf } from "../src/evaluate/registry/chat-text.ts";
 import { readEvalLog } from "../src/evaluate/run/eval-log.ts";
+import { messageText } from "../src/language-model/message-text.ts";
 import { type ChatServer, chatServer, type HeardChat } from "./chat-server.fixture.ts";
 import { root } from "./tracked-files.ts";
 
@@ -38,7 +38,7 @@ async function runFile(name: string, source: string, ...flags: string[]) {
   return { code, result: JSON.parse(stdout), stderr, log: join(directory, log) };
 }
 
-const lastText = ({ messages }: HeardChat) => textOf(messages.at(-1)!);
+const lastText = ({ messages }: HeardChat) => messageText(messages.at(-1)!);
 
 test("a task in TypeScript: solvers, own and built-in scorers, metrics, clusters", async () => {
   await writeFile(
@@ -78,7 +78,7 @@ export default defineTask({
   const { messages, ...rest } = server.heard[0]!;
   expect(rest).toEqual({ model: "stand-in", temperature: 0, max_tokens: 1024 });
   expect(messages.map(({ role }) => role)).toEqual(["system", "user", "assistant", "user"]);
-  expect(textOf(messages[3]!)).toMatch(/^The capital of France\?\n\nThink step by step/);
+  expect(messageText(messages[3]!)).toMatch(/^The capital of France\?\n\nThink step by step/);
   const { header, records } = await readEvalLog(log);
   const sha256 = expect.stringMatching(/^[0-9a-f]{64}$/);
   expect(header).toMatchObject({

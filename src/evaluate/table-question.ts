@@ -2,6 +2,7 @@ import { basename, extname } from "node:path";
 import { ConfigError, DataError } from "../errors.ts";
 import type { CallArguments, Message } from "../language-model/language-model.ts";
 import type { EvalSample, EvalTask } from "./eval-task.ts";
+import { valueText } from "./value-text.ts";
 
 /** A row of a table, by its columns. */
 export type TableRow = Readonly<Record<string, unknown>>;
@@ -98,15 +99,10 @@ export function rightAnswers(
 ): readonly string[] {
   const cell = data[ideal];
   const texts = Array.isArray(cell)
-    ? cell.map((one) => (Array.isArray(one) ? one.join("\n") : textOf(one)))
+    ? cell.map((one) => (Array.isArray(one) ? one.join("\n") : valueText(one)))
     : separator === undefined
-      ? [textOf(cell)]
-      : textOf(cell).split(separator);
+      ? [valueText(cell)]
+      : valueText(cell).split(separator);
   if (texts.some((text) => text.trim() !== "")) return texts.map((text) => text.trim());
   throw new DataError(`${id}: the column "${ideal}" has no right answer`);
-}
-
-/** Of JSON Lines and Parquet, an object is its JSON. */
-function textOf(cell: unknown): string {
-  return typeof cell === "object" && cell !== null ? JSON.stringify(cell) : String(cell ?? "");
 }

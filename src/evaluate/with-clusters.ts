@@ -1,5 +1,6 @@
 import { ConfigError } from "../errors.ts";
 import type { EvalTask } from "./eval-task.ts";
+import { valueText } from "./value-text.ts";
 
 /**
  * A task whose samples come in clusters: those that have the same value in a field of their data.
@@ -14,7 +15,7 @@ export function withClusters(task: EvalTask, field: string): EvalTask {
       const samples = await task.samples();
       return samples.map((sample) => {
         const value = sample.data[field] ?? undefined;
-        if (value !== undefined) return { ...sample, cluster: textOf(value) };
+        if (value !== undefined) return { ...sample, cluster: valueText(value) };
         const known = Object.keys(sample.data).join(", ");
         throw new ConfigError(
           `--cluster ${field}: ${sample.id} has no such field; it has ${known || "none"}`,
@@ -22,8 +23,4 @@ export function withClusters(task: EvalTask, field: string): EvalTask {
       });
     },
   };
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -2,7 +2,6 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { ConfigError } from "../../errors.ts";
 import { isFullScore } from "../../evaluate/eval-task.ts";
-import { textOf } from "../../evaluate/registry/chat-text.ts";
 import { usageCost } from "../../evaluate/run/cost-meter.ts";
 import { type EvalLog, readEvalLog } from "../../evaluate/run/eval-log.ts";
 import { recordName } from "../../evaluate/run/record-name.ts";
@@ -12,6 +11,7 @@ import { samplesCsv } from "../../evaluate/run/samples-csv.ts";
 import { samplesTable } from "../../evaluate/run/samples-table.ts";
 import { summarise, summaryOptions } from "../../evaluate/run/score-summary.ts";
 import { samplesToDetect } from "../../evaluate/samples-to-detect.ts";
+import { messageText } from "../../language-model/message-text.ts";
 import { writeFileAtomic } from "../../workspace/atomic-file.ts";
 import { defineCommand } from "../command.ts";
 import { spendingText } from "../eval-cost-text.ts";
@@ -151,7 +151,7 @@ function wholeSample(record: SampleRecord): string {
   const { scores, error, calls } = record;
   const asked = calls.flatMap(({ role, model, messages, texts, likelihoods, ...call }) => [
     `--- ${role}: ${model}, ${call.isCached ? "from the cache" : `${call.milliseconds} ms`}\n`,
-    ...messages.map((message) => `[${message.name ?? message.role}] ${textOf(message)}\n`),
+    ...messages.map((message) => `[${message.name ?? message.role}] ${messageText(message)}\n`),
     ...texts.map((text, i) => {
       const likelihood = likelihoods?.[i];
       const said = likelihood === undefined ? "answer" : `log p ${likelihood.logProb.toFixed(2)}`;

@@ -1,7 +1,7 @@
 import type { CallArguments } from "../../language-model/language-model.ts";
+import { messageText } from "../../language-model/message-text.ts";
 import type { EvalSample, SampleContext } from "../eval-task.ts";
 import { firstText } from "../eval-task.ts";
-import { textOf } from "../registry/chat-text.ts";
 import {
   cellText,
   checkColumns,
@@ -55,8 +55,8 @@ export function judgedFields(
 /** The question alone: a conversation with who says what. */
 function questionText(sample: EvalSample, options: JudgeOptions): string {
   const messages = questionMessages(sample, { ...options, examples: [], system: undefined });
-  if (messages.length === 1) return textOf(messages[0]!);
-  return messages.map((message) => `${message.role}: ${textOf(message)}`).join("\n");
+  if (messages.length === 1) return messageText(messages[0]!);
+  return messages.map((message) => `${message.role}: ${messageText(message)}`).join("\n");
 }
 
 /**

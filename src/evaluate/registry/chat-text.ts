@@ -1,4 +1,5 @@
 import type { Message } from "../../language-model/language-model.ts";
+import { messageText } from "../../language-model/message-text.ts";
 import { stripStart } from "../python-text.ts";
 
 /** A prompt of a sample: a text, or a conversation. */
@@ -22,21 +23,14 @@ export function chatPrompt(prompt: SamplePrompt): readonly Message[] {
  */
 export function textPrompt(prompt: SamplePrompt, { opensAnswer = true } = {}): string {
   if (typeof prompt === "string") return prompt;
-  if (prompt.length === 1) return textOf(prompt[0]!);
+  if (prompt.length === 1) return messageText(prompt[0]!);
   const turns = prompt.map((message) => {
     const role = message.name ?? message.role;
     const prefix =
       prefixes[role] ?? `${role.charAt(0).toUpperCase()}${role.slice(1).toLowerCase()}: `;
-    return `${prefix}${textOf(message)}\n`;
+    return `${prefix}${messageText(message)}\n`;
   });
   return stripStart(turns.join("") + (opensAnswer ? "Assistant:" : ""));
-}
-
-/** The text of a message; images have none. */
-export function textOf({ content }: Message): string {
-  if (content === null) return "";
-  if (typeof content === "string") return content;
-  return content.map((part) => (typeof part["text"] === "string" ? part["text"] : "")).join("");
 }
 
 /** A prompt with its braces doubled, as it goes into a template. */

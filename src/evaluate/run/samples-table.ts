@@ -1,4 +1,4 @@
-import { textOf } from "../registry/chat-text.ts";
+import { messageText } from "../../language-model/message-text.ts";
 import { callTokens } from "./call-tokens.ts";
 import { callsCost } from "./cost-meter.ts";
 import type { PriceList } from "./prices.ts";
@@ -65,7 +65,7 @@ export function samplesTable(
 
 function questionOf({ calls }: SampleRecord): string | null {
   const question = calls.at(-1)?.messages.at(-1);
-  return question === undefined ? null : textOf(question);
+  return question === undefined ? null : messageText(question);
 }
 
 function tokensOf({ calls }: SampleRecord): number | null {

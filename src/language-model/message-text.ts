@@ -1,0 +1,8 @@
+import type { Message } from "./language-model.ts";
+
+/** The text of a message; images have none. */
+export function messageText({ content }: Message): string {
+  if (content === null) return "";
+  if (typeof content === "string") return content;
+  return content.map((part) => (typeof part["text"] === "string" ? part["text"] : "")).join("");
+}
