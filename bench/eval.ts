@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { readEvalLog } from "../src/evaluate/run/eval-log.ts";
+import { readEvalLog } from "../src/evaluate/log/eval-log.ts";
 import { buildPackage, checkoutCommand } from "./built-package.ts";
 import { type Bench, type Block, interleave, type Row, summarise } from "./harness.ts";
 

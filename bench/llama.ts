@@ -7,14 +7,14 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { compareRuns } from "../src/evaluate/compare-runs.ts";
+import { compareRuns } from "../src/evaluate/compare/compare-runs.ts";
 import type { EvalSample, EvalTask } from "../src/evaluate/eval-task.ts";
-import { questionTable } from "../src/evaluate/question-table.ts";
-import { openEvalLog, readEvalLog } from "../src/evaluate/run/eval-log.ts";
-import { logHeader } from "../src/evaluate/run/log-header.ts";
+import { openEvalLog, readEvalLog } from "../src/evaluate/log/eval-log.ts";
+import { logHeader } from "../src/evaluate/log/log-header.ts";
 import { runEval } from "../src/evaluate/run/run-eval.ts";
 import { defaultScorerOptions } from "../src/evaluate/scorers/scorer.ts";
 import { scorers } from "../src/evaluate/scorers/scorers.ts";
+import { questionTable } from "../src/evaluate/table/question-table.ts";
 import { sharedPath, sharedText } from "../src/statistics/shared-data.fixture.ts";
 import { Turns } from "../src/workspace/turns.ts";
 import { type Answerer, openOurs } from "./answerer.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCli } from "../src/cli/run-cli.fixture.ts";
 import { loadHumanEval } from "../src/evaluate/code/human-eval.ts";
-import { readEvalLog } from "../src/evaluate/run/eval-log.ts";
+import { readEvalLog } from "../src/evaluate/log/eval-log.ts";
 import { messageText } from "../src/language-model/message-text.ts";
 import { sharedPath, withoutSharedData } from "../src/statistics/shared-data.fixture.ts";
 import { type ChatServer, chatServer, type HeardChat } from "./chat-server.fixture.ts";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { runCli } from "../src/cli/run-cli.fixture.ts";
-import { readEvalLog } from "../src/evaluate/run/eval-log.ts";
+import { readEvalLog } from "../src/evaluate/log/eval-log.ts";
 
 let directory: string;
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { parquetWriteFile } from "hyparquet-writer";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { runCli } from "../src/cli/run-cli.fixture.ts";
-import { readEvalLog } from "../src/evaluate/run/eval-log.ts";
+import { readEvalLog } from "../src/evaluate/log/eval-log.ts";
 import { openAiProtocol } from "./language-models/openai-protocol.fixture.ts";
 import {
   defaultAnswer,

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCli } from "../src/cli/run-cli.fixture.ts";
-import { readEvalLog } from "../src/evaluate/run/eval-log.ts";
+import { readEvalLog } from "../src/evaluate/log/eval-log.ts";
 import { messageText } from "../src/language-model/message-text.ts";
 import { type ChatServer, chatServer, type HeardChat } from "./chat-server.fixture.ts";
 import { root } from "./tracked-files.ts";

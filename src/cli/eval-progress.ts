@@ -1,9 +1,9 @@
+import type { LogHeader, SampleRecord } from "../evaluate/log/sample-record.ts";
 import type { ProviderWait } from "../evaluate/pacing/pacer.ts";
 import { pilotForecast, pilotSamples } from "../evaluate/run/cost-forecast.ts";
 import type { CostMeter } from "../evaluate/run/cost-meter.ts";
 import type { SampleEnd } from "../evaluate/run/run-eval.ts";
 import type { RunPlan } from "../evaluate/run/run-plan.ts";
-import type { LogHeader, SampleRecord } from "../evaluate/run/sample-record.ts";
 import { wilsonInterval } from "../statistics/intervals.ts";
 import type { Context } from "./context.ts";
 import { formatDollars, pilotText } from "./eval-cost-text.ts";

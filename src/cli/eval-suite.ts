@@ -3,7 +3,7 @@ import { basename, extname } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { ConfigError } from "../errors.ts";
-import { parseGate } from "../evaluate/gates.ts";
+import { parseGate } from "../evaluate/compare/gates.ts";
 import type { Context } from "./context.ts";
 import { modelRoles } from "./eval-models.ts";
 import { type EvalRunFlags, evalRunFlags } from "./eval-run-flags.ts";

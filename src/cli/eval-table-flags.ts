@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { ConfigError } from "../errors.ts";
-import { choiceWays } from "../evaluate/choice-table.ts";
 import { rubricNames } from "../evaluate/judge/rubric.ts";
 import { defaultScorerOptions as usual } from "../evaluate/scorers/scorer.ts";
 import { type ScorerName, scorers } from "../evaluate/scorers/scorers.ts";
+import { choiceWays } from "../evaluate/table/choice-table.ts";
 import { kebabCase } from "./schema-flags.ts";
 
 const scorerNames = Object.keys(scorers) as ScorerName[];

@@ -2,9 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ConfigError } from "../errors.ts";
-import { choiceTable } from "../evaluate/choice-table.ts";
 import type { EvalTask } from "../evaluate/eval-task.ts";
-import { gradedTable } from "../evaluate/graded-table.ts";
 import {
   type JudgedKind,
   namedRubric,
@@ -12,10 +10,12 @@ import {
   type Rubric,
   rubricNames,
 } from "../evaluate/judge/rubric.ts";
-import { pairwiseTable } from "../evaluate/pairwise-table.ts";
-import { questionTable } from "../evaluate/question-table.ts";
 import { type ScorerName, scorers } from "../evaluate/scorers/scorers.ts";
-import type { TableQuestions } from "../evaluate/table-question.ts";
+import { choiceTable } from "../evaluate/table/choice-table.ts";
+import { gradedTable } from "../evaluate/table/graded-table.ts";
+import { pairwiseTable } from "../evaluate/table/pairwise-table.ts";
+import { questionTable } from "../evaluate/table/question-table.ts";
+import type { TableQuestions } from "../evaluate/table/table-question.ts";
 import type { TableFlags } from "./eval-table-flags.ts";
 import { tableRows } from "./table-rows.ts";
 

@@ -1,5 +1,5 @@
-import type { GateResult } from "../evaluate/gates.ts";
-import type { ScoreSummary } from "../evaluate/run/score-summary.ts";
+import type { GateResult } from "../evaluate/compare/gates.ts";
+import type { ScoreSummary } from "../evaluate/summary/score-summary.ts";
 import { formatDollars, spendingText } from "./eval-cost-text.ts";
 import type { EvaluationOutcome } from "./run-evaluation.ts";
 import { textTable } from "./text-table.ts";

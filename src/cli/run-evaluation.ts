@@ -1,8 +1,16 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { ConfigError } from "../errors.ts";
+import {
+  type GateResult,
+  judgeGate,
+  judgeRegression,
+  parseGate,
+} from "../evaluate/compare/gates.ts";
 import type { EvalSample } from "../evaluate/eval-task.ts";
-import { type GateResult, judgeGate, judgeRegression, parseGate } from "../evaluate/gates.ts";
+import { type BegunRun, openEvalLog, readBegunRun, readEvalLog } from "../evaluate/log/eval-log.ts";
+import { logHeader } from "../evaluate/log/log-header.ts";
+import type { LogHeader } from "../evaluate/log/sample-record.ts";
 import {
   forecastCost,
   pilotForecast,
@@ -10,17 +18,14 @@ import {
   type RunCost,
 } from "../evaluate/run/cost-forecast.ts";
 import { CostMeter } from "../evaluate/run/cost-meter.ts";
-import { type BegunRun, openEvalLog, readBegunRun, readEvalLog } from "../evaluate/run/eval-log.ts";
-import { logHeader } from "../evaluate/run/log-header.ts";
 import { type EvalResult, runEval } from "../evaluate/run/run-eval.ts";
 import { planRun, type RunPlan } from "../evaluate/run/run-plan.ts";
-import type { LogHeader } from "../evaluate/run/sample-record.ts";
 import {
   type ScoreSummary,
   type SummaryOptions,
   summarise,
   summaryOptions,
-} from "../evaluate/run/score-summary.ts";
+} from "../evaluate/summary/score-summary.ts";
 import { writeFileAtomic } from "../workspace/atomic-file.ts";
 import { consume } from "./consume.ts";
 import type { Context } from "./context.ts";
@@ -147,7 +152,7 @@ export async function runEvaluation(
     await file.close();
   }
   if (otherLog !== undefined) {
-    const { openAiLog } = await import("../evaluate/run/openai-log.ts");
+    const { openAiLog } = await import("../evaluate/log/openai-log.ts");
     const lines = openAiLog(await readEvalLog(log), {
       spec,
       command: `foretoken eval run ${flags.task}`,
@@ -194,7 +199,7 @@ async function refuseIdleVerdicts(
   summaryOptions(header);
   for (const text of gate) parseGate(text);
   if (baseline === undefined) return;
-  const { refuseOtherSamples } = await import("../evaluate/compare-runs.ts");
+  const { refuseOtherSamples } = await import("../evaluate/compare/compare-runs.ts");
   refuseOtherSamples((await readEvalLog(resolve(directory, baseline))).header, header);
 }
 
@@ -210,7 +215,7 @@ async function judged(
 ): Promise<readonly GateResult[]> {
   const gates = gate.map((text) => judgeGate(parseGate(text), scores));
   if (baseline === undefined) return gates;
-  const { compareRuns } = await import("../evaluate/compare-runs.ts");
+  const { compareRuns } = await import("../evaluate/compare/compare-runs.ts");
   const before = await readEvalLog(resolve(directory, baseline));
   const settings = { ...regressionSettings, reducers };
   const [first] = compareRuns(before, await readEvalLog(log), settings);

@@ -1,4 +1,4 @@
-import type { TableRow } from "../evaluate/table-question.ts";
+import type { TableRow } from "../evaluate/table/table-question.ts";
 import { readRows } from "../scaling/run-table/read-rows.ts";
 
 /** All rows of a CSV, JSON Lines or Parquet file, or of a folder of them. */

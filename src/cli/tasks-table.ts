@@ -1,4 +1,4 @@
-import type { TaskScore } from "../evaluate/primer-tasks.ts";
+import type { TaskScore } from "../evaluate/primer/primer-tasks.ts";
 import { textTable } from "./text-table.ts";
 
 /** How often a model solved each task, by level. */

@@ -4,7 +4,7 @@ import type {
   ModelAnswer,
   TextLikelihood,
 } from "../language-model/language-model.ts";
-import type { ScoreSummary } from "./run/score-summary.ts";
+import type { ScoreSummary } from "./summary/score-summary.ts";
 
 /** A sample, by name, and what it comes from. */
 export interface SourcedSample {
@@ -30,6 +30,11 @@ export function sourceOf({ id, cluster }: SourcedSample): string {
  * depends on it.
  */
 export type ScoreKind = "binary" | "share" | "number";
+
+/** Whether a value may be one of a score that is right or wrong. */
+export function isBinary(value: number): boolean {
+  return value === 0 || value === 1;
+}
 
 /** What a scorer made of a sample. */
 export interface Score {

@@ -35,8 +35,8 @@ export {
   scorer,
 } from "./define/task-scorers.ts";
 export type { Score, ScoreKind } from "./eval-task.ts";
-export type { Reducer, ScoredValue } from "./reducer.ts";
-export { type EvalLog, readEvalLog } from "./run/eval-log.ts";
-export type { CallRecord, LogHeader, SampleRecord } from "./run/sample-record.ts";
+export { type EvalLog, readEvalLog } from "./log/eval-log.ts";
+export type { CallRecord, LogHeader, SampleRecord } from "./log/sample-record.ts";
 export type { ScorerOptions } from "./scorers/scorer.ts";
 export type { ScorerName } from "./scorers/scorers.ts";
+export type { Reducer, ScoredValue } from "./summary/reducer.ts";

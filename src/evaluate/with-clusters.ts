@@ -1,6 +1,6 @@
 import { ConfigError } from "../errors.ts";
 import type { EvalTask } from "./eval-task.ts";
-import { valueText } from "./value-text.ts";
+import { valueText } from "./table/value-text.ts";
 
 /**
  * A task whose samples come in clusters: those that have the same value in a field of their data.

@@ -7,9 +7,9 @@ import { ForetokenError } from "../errors.ts";
 import type { CaptionsDelta } from "../evaluate/images/caption-evaluation.ts";
 import type { CaptionedSet } from "../evaluate/images/image-evaluation.ts";
 import type { PoemExample } from "../evaluate/images/poem-examples.ts";
-import type { TaskScore } from "../evaluate/primer-tasks.ts";
+import type { LogHeader, SampleRecord } from "../evaluate/log/sample-record.ts";
+import type { TaskScore } from "../evaluate/primer/primer-tasks.ts";
 import type { SampleEnd } from "../evaluate/run/run-eval.ts";
-import type { LogHeader, SampleRecord } from "../evaluate/run/sample-record.ts";
 import type { ForecastStudy } from "../scaling/forecast.ts";
 import {
   type LadderChoices,

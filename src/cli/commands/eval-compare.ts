@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { z } from "zod";
-import { compareRuns, type ScoreComparison } from "../../evaluate/compare-runs.ts";
-import { parseReducers, type Reducer } from "../../evaluate/reducer.ts";
-import { type EvalLog, readEvalLog } from "../../evaluate/run/eval-log.ts";
+import { compareRuns, type ScoreComparison } from "../../evaluate/compare/compare-runs.ts";
+import { type EvalLog, readEvalLog } from "../../evaluate/log/eval-log.ts";
+import { parseReducers, type Reducer } from "../../evaluate/summary/reducer.ts";
 import { defineCommand } from "../command.ts";
 import { reducerFlag } from "../reducer-flag.ts";
 import { textTable } from "../text-table.ts";

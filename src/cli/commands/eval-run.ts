@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { resolve } from "node:path";
-import { gateExitCode } from "../../evaluate/gates.ts";
+import { gateExitCode } from "../../evaluate/compare/gates.ts";
 import { CostBudget } from "../../evaluate/run/cost-budget.ts";
 import { writeFileAtomic } from "../../workspace/atomic-file.ts";
 import { type CommandResult, defineCommand } from "../command.ts";
@@ -65,7 +65,7 @@ async function shown(
   context.stdout.write(outcomeText(outcome, maxCost));
   for (const one of gates) context.stdout.write(gateText(one));
   if (flags.junit !== undefined) {
-    const { junitXml } = await import("../../evaluate/run/junit.ts");
+    const { junitXml } = await import("../../evaluate/log/junit.ts");
     const xml = junitXml(task, { records, gates });
     await writeFileAtomic(resolve(context.directory, flags.junit), xml);
   }

@@ -1,16 +1,16 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import { ConfigError } from "../../errors.ts";
+import { samplesToDetect } from "../../evaluate/compare/samples-to-detect.ts";
 import { isFullScore } from "../../evaluate/eval-task.ts";
+import { type EvalLog, readEvalLog } from "../../evaluate/log/eval-log.ts";
+import { recordName } from "../../evaluate/log/record-name.ts";
+import type { SampleRecord } from "../../evaluate/log/sample-record.ts";
+import { samplesCsv } from "../../evaluate/log/samples-csv.ts";
+import { samplesTable } from "../../evaluate/log/samples-table.ts";
 import { usageCost } from "../../evaluate/run/cost-meter.ts";
-import { type EvalLog, readEvalLog } from "../../evaluate/run/eval-log.ts";
-import { recordName } from "../../evaluate/run/record-name.ts";
-import { reduceSamples } from "../../evaluate/run/reduce-samples.ts";
-import type { SampleRecord } from "../../evaluate/run/sample-record.ts";
-import { samplesCsv } from "../../evaluate/run/samples-csv.ts";
-import { samplesTable } from "../../evaluate/run/samples-table.ts";
-import { summarise, summaryOptions } from "../../evaluate/run/score-summary.ts";
-import { samplesToDetect } from "../../evaluate/samples-to-detect.ts";
+import { reduceSamples } from "../../evaluate/summary/reduce-samples.ts";
+import { summarise, summaryOptions } from "../../evaluate/summary/score-summary.ts";
 import { messageText } from "../../language-model/message-text.ts";
 import { writeFileAtomic } from "../../workspace/atomic-file.ts";
 import { defineCommand } from "../command.ts";
@@ -86,7 +86,7 @@ async function writeTables(
   const table = samplesTable(records, header.prices);
   if (csv !== undefined) await writeFileAtomic(resolve(directory, csv), samplesCsv(table));
   if (parquet === undefined) return;
-  const { samplesParquet } = await import("../../evaluate/run/samples-parquet.ts");
+  const { samplesParquet } = await import("../../evaluate/log/samples-parquet.ts");
   await writeFileAtomic(resolve(directory, parquet), samplesParquet(table));
 }
 

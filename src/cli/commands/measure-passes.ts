@@ -5,7 +5,7 @@ import { type Dataset, openDataset } from "../../data/dataset.ts";
 import { readTestItems, type TestItem } from "../../data/primer/test-items.ts";
 import { resolveDataset } from "../../data/resolve-dataset.ts";
 import { ConfigError } from "../../errors.ts";
-import { countPasses } from "../../evaluate/count-passes.ts";
+import { countPasses } from "../../evaluate/primer/count-passes.ts";
 import { readRows } from "../../scaling/run-table/read-rows.ts";
 import { writeFileAtomic } from "../../workspace/atomic-file.ts";
 import { findRun } from "../../workspace/run-table.ts";

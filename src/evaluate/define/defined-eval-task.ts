@@ -12,8 +12,8 @@ import {
   type SampleOutcome,
   type Score,
 } from "../eval-task.ts";
-import { meanScores } from "../mean-scores.ts";
 import type { CorpusResult } from "../scorers/scorer.ts";
+import { meanScores } from "../summary/mean-scores.ts";
 import { thrown, usersCode } from "./_users-code.ts";
 import { scorersOf } from "./define-task.ts";
 import { imageHashes, withImages } from "./image.ts";

@@ -2,8 +2,8 @@ import type { Dataset } from "../../data/dataset.ts";
 import { readTestItems, type TestItem } from "../../data/primer/test-items.ts";
 import { localLanguageModel } from "../../language-model/local-language-model.ts";
 import type { LocalModel } from "../../language-model/local-model.ts";
-import { answerWith } from "../answer.ts";
-import { evaluateTasks, type TaskResults } from "../primer-tasks.ts";
+import { answerWith } from "../primer/answer-with.ts";
+import { evaluateTasks, type TaskResults } from "../primer/primer-tasks.ts";
 import {
   type CaptionResults,
   type CaptionsDelta,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { TestItem } from "../../data/primer/test-items.ts";
 import type { ImagePixels } from "../../model/image/pixels.ts";
-import { evaluateTasks } from "../primer-tasks.ts";
+import { evaluateTasks } from "../primer/primer-tasks.ts";
 import { poemExamples } from "./poem-examples.ts";
 
 const place = { task: "verses", difficulty: 1, answer: "", stop: "\n\n" } as const;

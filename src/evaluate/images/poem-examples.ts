@@ -1,6 +1,6 @@
 import type { TestItem } from "../../data/primer/test-items.ts";
 import type { ImagePixels } from "../../model/image/pixels.ts";
-import type { TaskSample } from "../primer-tasks.ts";
+import type { TaskSample } from "../primer/primer-tasks.ts";
 
 /** A picture, the words that a poem was asked with, and the poem that a model wrote. */
 export interface PoemExample {

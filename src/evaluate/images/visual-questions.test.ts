@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { TaskSample } from "../primer-tasks.ts";
+import type { TaskSample } from "../primer/primer-tasks.ts";
 import { comparePaired } from "./visual-questions.ts";
 
 function sample(id: string, task: string, difficulty: number, correct: boolean): TaskSample {

@@ -1,5 +1,5 @@
 import { type MeanEstimate, meanEstimate } from "../../statistics/intervals.ts";
-import type { TaskSample } from "../primer-tasks.ts";
+import type { TaskSample } from "../primer/primer-tasks.ts";
 
 /** How two models answered the questions of one task and difficulty. */
 export interface PairedAccuracy {

@@ -1,9 +1,9 @@
 import { DataError } from "../../errors.ts";
 import { cohenKappa } from "../../statistics/cohen-kappa.ts";
 import type { EvalReport, EvalSample, KnownSample, Score } from "../eval-task.ts";
-import { bySource, resampled, sampleCount } from "../resample-sources.ts";
-import type { ScoreSummary } from "../run/score-summary.ts";
 import { comparable } from "../scorers/comparable.ts";
+import { bySource, resampled, sampleCount } from "../summary/resample-sources.ts";
+import type { ScoreSummary } from "../summary/score-summary.ts";
 
 /** The verdicts, and the words that people write for each. */
 export type LabelWords<Verdict extends string> = {

@@ -8,7 +8,7 @@ import {
   questionMessages,
   rightAnswers,
   type TableQuestions,
-} from "../table-question.ts";
+} from "../table/table-question.ts";
 import { judgePrompt, type Rubric, type RubricField } from "./rubric.ts";
 
 /** How answers of a table are judged by a model. */

@@ -1,5 +1,5 @@
 import { ConfigError } from "../../errors.ts";
-import { strip } from "../python-text.ts";
+import { strip } from "../text-scores/python-text.ts";
 
 const quoted = /^(["']).*\1$/su;
 

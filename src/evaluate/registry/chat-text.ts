@@ -1,6 +1,6 @@
 import type { Message } from "../../language-model/language-model.ts";
 import { messageText } from "../../language-model/message-text.ts";
-import { stripStart } from "../python-text.ts";
+import { stripStart } from "../text-scores/python-text.ts";
 
 /** A prompt of a sample: a text, or a conversation. */
 export type SamplePrompt = string | readonly Message[];

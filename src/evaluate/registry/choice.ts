@@ -1,5 +1,5 @@
 import { ConfigError } from "../../errors.ts";
-import { removePunctuation, strip } from "../python-text.ts";
+import { removePunctuation, strip } from "../text-scores/python-text.ts";
 import { formatTemplate } from "./format-template.ts";
 
 /** The choice of an answer in which none was found. */

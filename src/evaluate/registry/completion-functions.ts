@@ -1,6 +1,6 @@
 import { ConfigError } from "../../errors.ts";
 import type { CallArguments, LanguageModel } from "../../language-model/language-model.ts";
-import { strip } from "../python-text.ts";
+import { strip } from "../text-scores/python-text.ts";
 import { AskedSteps } from "./_asked-steps.ts";
 import { chainOfThought } from "./_chain-of-thought.ts";
 import { solverOutput } from "./_solver-output.ts";

@@ -1,5 +1,5 @@
 import type { EvalSample } from "../eval-task.ts";
-import { recordName } from "./record-name.ts";
+import { recordName } from "../log/record-name.ts";
 
 /** A sample, and which time it is asked, where there are several. */
 export interface AskedSample {

@@ -1,5 +1,5 @@
 import type { Message, ScoreRequest, TokenUsage } from "../../language-model/language-model.ts";
-import type { CallRecord } from "./sample-record.ts";
+import type { CallRecord } from "../log/sample-record.ts";
 import { promptTokens, textTokens } from "./token-estimate.ts";
 
 /** Tokens that a call took. */

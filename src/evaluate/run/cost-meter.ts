@@ -1,7 +1,7 @@
 import { RunningMean } from "../../statistics/running-mean.ts";
+import type { CallRecord } from "../log/sample-record.ts";
 import { type CallTokens, callTokens } from "./call-tokens.ts";
 import { costOf, type PriceList } from "./prices.ts";
-import type { CallRecord } from "./sample-record.ts";
 
 /** What a model took in all calls that were not answered from a cache or a log. */
 export interface ModelUsage {

@@ -3,13 +3,13 @@ import { DataError } from "../../errors.ts";
 import { documentMessage } from "../../language-model/document-message.ts";
 import type { Message, TokenUsage } from "../../language-model/language-model.ts";
 import type { EvalTask } from "../eval-task.ts";
+import type { CallRecord } from "../log/sample-record.ts";
 import { callTokens } from "./call-tokens.ts";
 import { budgeted, CostBudget, CostLimitReached } from "./cost-budget.ts";
 import { forecastCost, pilotForecast } from "./cost-forecast.ts";
 import { CostMeter, callsCost } from "./cost-meter.ts";
 import { costOf } from "./prices.ts";
 import { planRun } from "./run-plan.ts";
-import type { CallRecord } from "./sample-record.ts";
 import { standInModel } from "./stand-in-model.fixture.ts";
 import { mostAnswerTokens, promptTokens } from "./token-estimate.ts";
 

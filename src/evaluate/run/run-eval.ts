@@ -3,12 +3,12 @@ import { ForetokenError, ProviderError } from "../../errors.ts";
 import { atOnce, type Work } from "../../workspace/at-once.ts";
 import type { LineFile } from "../../workspace/line-file.ts";
 import type { EvalReport, EvalSample, EvalTask } from "../eval-task.ts";
+import { withoutCalls } from "../log/eval-log.ts";
+import type { LogEnd, SamplePart, SampleRecord } from "../log/sample-record.ts";
 import { type AskedSample, askedSamples } from "./asked-samples.ts";
 import { CostLimitReached } from "./cost-budget.ts";
 import { CostMeter } from "./cost-meter.ts";
-import { withoutCalls } from "./eval-log.ts";
 import { type AnsweringModels, SampleNotes, sampleContext } from "./sample-context.ts";
-import type { LogEnd, SamplePart, SampleRecord } from "./sample-record.ts";
 
 /** What an evaluation is run with. */
 export interface EvalRunOptions extends AnsweringModels {

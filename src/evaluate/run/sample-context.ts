@@ -9,8 +9,8 @@ import type {
   ModelStep,
 } from "../../language-model/language-model.ts";
 import type { SampleContext } from "../eval-task.ts";
+import type { AnsweredRequest, CallRecord, SamplePart } from "../log/sample-record.ts";
 import { type AskedSample, drawOf } from "./asked-samples.ts";
-import type { AnsweredRequest, CallRecord, SamplePart } from "./sample-record.ts";
 
 /** Who answers a sample's questions. */
 export interface AnsweringModels {

@@ -1,5 +1,5 @@
 import type { KnownSample, Score, ScoreKind } from "../eval-task.ts";
-import type { ScoreSummary } from "../run/score-summary.ts";
+import type { ScoreSummary } from "../summary/score-summary.ts";
 
 /** What a text is worth, by the scores' names; the first one counts. */
 export type Scores = Readonly<Record<string, Score>>;

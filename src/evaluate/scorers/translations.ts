@@ -1,4 +1,4 @@
-import { resampled } from "../resample-sources.ts";
+import { resampled } from "../summary/resample-sources.ts";
 import { bleuOfSentences, bleuSentence } from "../text-scores/bleu.ts";
 import { chrfOfSentences, chrfSentence } from "../text-scores/chrf.ts";
 import { terOfSentences, terSentence } from "../text-scores/ter.ts";

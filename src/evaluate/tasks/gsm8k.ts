@@ -5,9 +5,9 @@ import { ConfigError, DataError } from "../../errors.ts";
 import type { Message } from "../../language-model/language-model.ts";
 import { parseJson } from "../../workspace/parse-json.ts";
 import { type EvalTask, firstText, type SampleOutcome } from "../eval-task.ts";
-import { meanScores } from "../mean-scores.ts";
 import { defaultScorerOptions } from "../scorers/scorer.ts";
 import { numeric } from "../scorers/text-matches.ts";
+import { meanScores } from "../summary/mean-scores.ts";
 import type { BuiltInTask } from "./built-in-task.ts";
 
 const problemSchema = z.object({ question: z.string(), answer: z.string() });

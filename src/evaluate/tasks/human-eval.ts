@@ -3,7 +3,7 @@ import type { Message } from "../../language-model/language-model.ts";
 import { completionOf } from "../code/completion.ts";
 import { type HumanEvalProblem, loadHumanEval, scoreHumanEval } from "../code/human-eval.ts";
 import { type EvalTask, firstText, type Score } from "../eval-task.ts";
-import { meanScores } from "../mean-scores.ts";
+import { meanScores } from "../summary/mean-scores.ts";
 import type { BuiltInOptions, BuiltInTask } from "./built-in-task.ts";
 
 /** Python takes here some threefold of the reference's 3 seconds. */

@@ -6,12 +6,12 @@ import { type TestItem, testItems } from "../../data/primer/test-items.ts";
 import { randomImage } from "../../generate/generate.fixture.ts";
 import type { CompletionRequest, LanguageModel } from "../../language-model/language-model.ts";
 import { imageDataUrl } from "../../model/image/data-url.ts";
-import { taskScores } from "../primer-tasks.ts";
-import { openEvalLog, readEvalLog } from "../run/eval-log.ts";
-import { logHeader } from "../run/log-header.ts";
+import { openEvalLog, readEvalLog } from "../log/eval-log.ts";
+import { logHeader } from "../log/log-header.ts";
+import { taskScores } from "../primer/primer-tasks.ts";
 import { runEval } from "../run/run-eval.ts";
-import { summarise } from "../run/score-summary.ts";
 import { standInModel } from "../run/stand-in-model.fixture.ts";
+import { summarise } from "../summary/score-summary.ts";
 import { primerSamples, primerTask } from "./primer.ts";
 
 let folder: string;

@@ -1,12 +1,12 @@
 import { openDataset } from "../../data/dataset.ts";
 import { readTestItems, type TestItem } from "../../data/primer/test-items.ts";
 import { ConfigError, DataError } from "../../errors.ts";
-import { answerArguments, type ImageSource, imagesOf } from "../answer.ts";
 import { type EvalTask, firstText, type SampleOutcome } from "../eval-task.ts";
 import { groupBy } from "../group-by.ts";
-import { meanScores } from "../mean-scores.ts";
-import { poemTokens, scoreAnswer, type TaskSample } from "../primer-tasks.ts";
-import type { SampleRecord } from "../run/sample-record.ts";
+import type { SampleRecord } from "../log/sample-record.ts";
+import { answerArguments, type ImageSource, imagesOf } from "../primer/answer-with.ts";
+import { poemTokens, scoreAnswer, type TaskSample } from "../primer/primer-tasks.ts";
+import { meanScores } from "../summary/mean-scores.ts";
 import type { BuiltInTask } from "./built-in-task.ts";
 
 /** The questions and their images. */

@@ -1,5 +1,5 @@
-import { strip } from "../python-text.ts";
 import { decimalDigit } from "./decimal-digit.ts";
+import { strip } from "./python-text.ts";
 
 const digits = "[0-9](?:_?[0-9])*";
 const decimal = new RegExp(

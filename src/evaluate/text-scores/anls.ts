@@ -1,5 +1,5 @@
-import { collapseSpaces } from "../python-text.ts";
 import { checkReferences } from "./_check-segments.ts";
+import { collapseSpaces } from "./python-text.ts";
 
 /**
  * Average normalized Levenshtein similarity of one answer: 1 less the edits by the length of the

@@ -1,4 +1,4 @@
-import { collapseSpaces, strip } from "../python-text.ts";
+import { collapseSpaces, strip } from "./python-text.ts";
 
 /**
  * How a text is cut into tokens before BLEU counts them: `13a` for languages with blanks, `intl` by

@@ -1,7 +1,7 @@
-import { splitWords, stripEnd } from "../python-text.ts";
 import { checkReferences, checkSegments, referenceCount } from "./_check-segments.ts";
 import { countWordNgrams, type NgramCounts } from "./_ngram-counts.ts";
 import { type BleuTokenizer, tokenizeForBleu } from "./bleu-tokenizers.ts";
+import { splitWords, stripEnd } from "./python-text.ts";
 
 /** What becomes of an order without a match: `exp` halves, `floor` and `add-k` give a little. */
 export type BleuSmoothing = "exp" | "floor" | "add-k" | "none";

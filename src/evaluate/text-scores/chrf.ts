@@ -1,4 +1,3 @@
-import { asciiPunctuation, splitWords } from "../python-text.ts";
 import { checkReferences, checkSegments, referenceCount } from "./_check-segments.ts";
 import {
   codePointEnds,
@@ -8,6 +7,7 @@ import {
   type NgramCounts,
   totalCount,
 } from "./_ngram-counts.ts";
+import { asciiPunctuation, splitWords } from "./python-text.ts";
 
 /** How chrF is computed; every default is sacreBLEU's. */
 export interface ChrfOptions {

@@ -1,7 +1,7 @@
-import { article, collapseSpaces, removePunctuation, splitWords, strip } from "../python-text.ts";
 import { bestAssignment } from "./_best-assignment.ts";
 import { checkReferences } from "./_check-segments.ts";
 import { formatPythonFloat, parsePythonFloat } from "./_python-float.ts";
+import { article, collapseSpaces, removePunctuation, splitWords, strip } from "./python-text.ts";
 import type { AnswerScore } from "./squad.ts";
 
 /**

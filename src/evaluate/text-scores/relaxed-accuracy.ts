@@ -1,6 +1,6 @@
-import { asciiPunctuation, isSpace, strip } from "../python-text.ts";
 import { checkReferences } from "./_check-segments.ts";
 import { parsePythonFloat } from "./_python-float.ts";
+import { asciiPunctuation, isSpace, strip } from "./python-text.ts";
 
 /** How far a number may be from the right one, relative to it; Masry et al. 2022, section 5.1. */
 const tolerance = 0.05;

@@ -1,6 +1,6 @@
-import { article, collapseSpaces, removePunctuation } from "../python-text.ts";
 import { checkReferences } from "./_check-segments.ts";
 import { commonCount, countWordNgrams } from "./_ngram-counts.ts";
+import { article, collapseSpaces, removePunctuation } from "./python-text.ts";
 
 /** Whether an answer is a right one word for word, and how far its words are those of one. */
 export interface AnswerScore {

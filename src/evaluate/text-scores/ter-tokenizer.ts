@@ -1,5 +1,5 @@
-import { splitWords } from "../python-text.ts";
 import { splitAsciiMarks, splitPeriodsAndCommas, unescapeMarkup } from "./bleu-tokenizers.ts";
+import { splitWords } from "./python-text.ts";
 
 /** How texts are cut into words before TER compares them; every default is sacreBLEU's. */
 export interface TerTokenization {

@@ -1,6 +1,6 @@
-import { splitWords, strip } from "../python-text.ts";
 import { checkReferences } from "./_check-segments.ts";
 import { contractions } from "./_contractions.ts";
+import { splitWords, strip } from "./python-text.ts";
 
 /** The accuracy of an answer to a question on an image, with the texts that were compared. */
 export interface VqaScore {

@@ -1,8 +1,8 @@
 import { quantile } from "../../statistics/quantile.ts";
-import { type GateResult, gateExitCode } from "../gates.ts";
+import { type GateResult, gateExitCode } from "../compare/gates.ts";
+import type { EvalLog } from "../log/eval-log.ts";
 import type { ModelUsage } from "../run/cost-meter.ts";
-import type { EvalLog } from "../run/eval-log.ts";
-import type { ScoreSummary } from "../run/score-summary.ts";
+import type { ScoreSummary } from "../summary/score-summary.ts";
 
 /** What an evaluation of a round came to: a line of the history. */
 export interface WatchEntry {

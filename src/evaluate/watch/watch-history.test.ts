@@ -2,8 +2,8 @@ import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { GateResult } from "../gates.ts";
-import type { EvalLog } from "../run/eval-log.ts";
+import type { GateResult } from "../compare/gates.ts";
+import type { EvalLog } from "../log/eval-log.ts";
 import { latencyOf, verdictOf, type WatchEntry, watchExitCode } from "./watch-entry.ts";
 import { WatchHistory } from "./watch-history.ts";
 
