@@ -1,62 +1,50 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCli } from "../src/cli/run-cli.fixture.ts";
 import { readEvalLog } from "../src/evaluate/log/eval-log.ts";
+import { messageText } from "../src/language-model/message-text.ts";
+import { type ChatServer, chatServer, type HeardChat } from "./chat-server.fixture.ts";
 
 const samples = 40;
 let directory: string;
-let server: Server;
-/** The questions that were asked, each of which costs $0.015 at the prices below. */
-let heard: string[] = [];
+/** Each question that it hears costs $0.015 at the prices below. */
+let server: ChatServer;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "foretoken-eval-cost-"));
   const rows = Array.from({ length: samples }, (_, i) => `what is ${100 + i}?,${100 + i}`);
   await writeFile(join(directory, "many.csv"), `input,ideal\n${rows.join("\n")}\n`);
-  server = createServer((request, response) => {
-    const pieces: Buffer[] = [];
-    request.on("data", (piece: Buffer) => pieces.push(piece));
-    request.on("end", () => {
-      const { messages } = JSON.parse(Buffer.concat(pieces).toString());
-      heard.push(messages[0].content);
-      const content = /\d+/.exec(messages[0].content)![0];
-      const choice = { index: 0, finish_reason: "stop", message: { role: "assistant", content } };
-      const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
-      response.setHeader("content-type", "application/json");
-      response.end(JSON.stringify({ id: "1", model: "stand-in", usage, choices: [choice] }));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const answer = (chat: HeardChat) => /\d+/.exec(messageText(chat.messages[0]!))![0];
+  server = await chatServer(answer, { prompt: 10, answer: 5 });
 });
 afterAll(async () => {
-  server?.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
+  await server?.close();
   await rm(directory, { recursive: true, force: true });
 });
+
+/** The questions that were asked. */
+const heard = () => server.heard.map(({ messages }) => messageText(messages[0]!));
 
 const priced = ["--input-price", "1000", "--output-price", "1000"];
 
 function evalRun(...argv: string[]) {
-  heard = [];
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
-  const model = ["--model", "openai:stand-in", "--base-url", url, "--max-tokens", "8"];
+  server.heard.length = 0;
+  const model = [...server.flags, "--max-tokens", "8"];
   return runCli(["eval", "run", "many.csv", ...model, ...argv], { directory });
 }
 
 test("a run is refused, stopped and gone on with at --max-cost, and nothing is paid twice", async () => {
   const argv = [...priced, "--log", "dear.jsonl", "--no-cache", "--concurrency", "4", "--json"];
   const refused = await evalRun(...argv, "--max-cost", "0.2");
-  expect([refused.code, heard.length]).toEqual([2, 0]);
+  expect([refused.code, server.heard.length]).toEqual([2, 0]);
   // a prompt is estimated as 4 tokens and 12 bytes / 4
   expect(refused.stderr).toMatch(/prompts alone would cost about \$0\.2800; nothing was asked/);
 
   const stopped = await evalRun(...argv, "--max-cost", "0.4");
   const first = JSON.parse(stopped.stdout);
-  const asked = heard;
+  const asked = heard();
   expect(stopped.code).toBe(3);
   expect(stopped.stderr).toMatch(/stopped at --max-cost 0\.4: \$0\.\d+ are spent, 2\d of 40/);
   expect(first.cost.spent.cost).toBeCloseTo(0.015 * asked.length, 9);
@@ -67,8 +55,8 @@ test("a run is refused, stopped and gone on with at --max-cost, and nothing is p
   expect(first.reached).toBe(asked.length);
 
   const rest = await evalRun(...argv, "--max-cost", "0.7");
-  expect([rest.code, new Set([...asked, ...heard]).size]).toEqual([0, samples]);
-  expect(asked.length + heard.length).toBe(samples);
+  expect([rest.code, new Set([...asked, ...heard()]).size]).toEqual([0, samples]);
+  expect(asked.length + heard().length).toBe(samples);
   expect(rest.stderr).toMatch(
     /; from \d+ answered samples: \$0\.6000 in all \(95 % \$0\.6000 to \$0\.6000\)/,
   );
@@ -87,12 +75,12 @@ test("a run is refused, stopped and gone on with at --max-cost, and nothing is p
 test("a forecast asks nothing; answers of the log and the cache are counted out", async () => {
   const some = ["--max-samples", "10", "--log", "some.jsonl"];
   const before = await evalRun(...priced, "--forecast", "--log", "all.jsonl");
-  expect([before.code, heard.length]).toEqual([0, 0]);
+  expect([before.code, server.heard.length]).toEqual([0, 0]);
   expect(before.stdout).toMatch(
     /^many: 40 samples, 40 to ask: prompts about 280 tokens .*, answers at most 320; about \$0\.2800 for the prompts alone, at most \$0\.6000 in all;/,
   );
   const run = await evalRun(...some);
-  expect([run.code, heard.length]).toEqual([0, 10]);
+  expect([run.code, server.heard.length]).toEqual([0, 10]);
   expect(run.stderr).toContain("cost unknown: give --input-price and --output-price");
   await writeFile(join(directory, "prices.yaml"), "stand-in: {input: 1000, output: 1000}\n");
   const prices = ["--prices", "prices.yaml"];
@@ -104,7 +92,7 @@ test("a forecast asks nothing; answers of the log and the cache are counted out"
   const again = await evalRun(...prices, "--forecast", ...some);
   expect(again.stdout).toContain("many: 10 samples, 10 done: nothing new is asked");
   const whole = await evalRun(...prices, "--log", "all.jsonl", "--concurrency", "2");
-  expect([whole.code, heard.length]).toEqual([0, 30]);
+  expect([whole.code, server.heard.length]).toEqual([0, 30]);
   // 10 answers at $0.015 without spread, 20 to come
   expect(whole.stderr).toMatch(
     /from 10 answered samples: \$0\.4500 in all \(95 % \$0\.4500 to \$0\.4500\), .* for the other 20/,
@@ -114,7 +102,7 @@ test("a forecast asks nothing; answers of the log and the cache are counted out"
 test("prices that cannot be are refused", async () => {
   const refused = async (argv: string[], message: string) => {
     const { code, stderr } = await evalRun(...argv);
-    expect([code, stderr, heard.length]).toEqual([2, expect.stringContaining(message), 0]);
+    expect([code, stderr, server.heard.length]).toEqual([2, expect.stringContaining(message), 0]);
   };
   await refused(["--max-cost", "1"], "no price of openai:stand-in is known");
   await refused(["--input-price", "1"], "--input-price: expected --output-price with it");

@@ -1,71 +1,43 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { runCli } from "../src/cli/run-cli.fixture.ts";
 import { readEvalLog } from "../src/evaluate/log/eval-log.ts";
+import { messageText } from "../src/language-model/message-text.ts";
 import { readRows } from "../src/scaling/run-table/read-rows.ts";
 import {
   sharedPath,
   sharedText,
   withoutSharedData,
 } from "../src/statistics/shared-data.fixture.ts";
-
-/** What a server was asked, and how it answers. */
-interface Question {
-  readonly model: string;
-  readonly messages: readonly { readonly role: string; readonly content: string }[];
-}
-type Answer = (question: Question, body: Readonly<Record<string, unknown>>) => string;
+import { type ChatServer, chatServer, type HeardChat } from "./chat-server.fixture.ts";
 
 let directory: string;
-let server: Server;
-let answer: Answer;
-let heard: Readonly<Record<string, unknown>>[];
+let server: ChatServer;
+let answer: (chat: HeardChat) => string;
 let delayMs = 0;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "foretoken-eval-cli-"));
-  server = createServer((request, response) => {
-    const pieces: Buffer[] = [];
-    request.on("data", (piece: Buffer) => pieces.push(piece));
-    request.on("end", () => {
-      const body = JSON.parse(Buffer.concat(pieces).toString());
-      heard.push(body);
-      const content = answer(body, body);
-      const choice = { index: 0, finish_reason: "stop", message: { role: "assistant", content } };
-      const usage = { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 };
-      const reply = { id: "1", object: "chat.completion", created: 1, model: body.model, usage };
-      setTimeout(() => {
-        response.setHeader("content-type", "application/json");
-        response.end(JSON.stringify({ ...reply, choices: [choice] }));
-      }, delayMs);
-    });
+  server = await chatServer(async (chat) => {
+    const text = answer(chat);
+    if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+    return text;
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 });
 afterEach(() => {
   delayMs = 0;
 });
 afterAll(async () => {
-  server?.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
+  await server?.close();
   await rm(directory, { recursive: true, force: true });
 });
 
-const model = () => [
-  "--model",
-  "openai:stand-in",
-  "--base-url",
-  `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
-];
-
 function evalRun(...argv: string[]) {
-  heard = [];
-  return runCli(["eval", "run", ...argv, ...model()], { directory });
+  server.heard.length = 0;
+  return runCli(["eval", "run", ...argv, ...server.flags], { directory });
 }
 
 test.for([
@@ -93,7 +65,7 @@ test.for([
         typeof value === "number" ? expect.closeTo(value, 9) : value,
       ),
     );
-    const seen = heard.map(({ model: _, messages, ...rest }) => [messages, rest]);
+    const seen = server.heard.map(({ model: _, messages, ...rest }) => [messages, rest]);
     expect(seen).toEqual(golden.calls.map(({ prompt, kwargs }) => [prompt, kwargs]));
     const lines = (await readFile(log, "utf8"))
       .trim()
@@ -109,14 +81,14 @@ test("a file of questions is evaluated, shown sample by sample, and not asked ag
     join(directory, "sums.csv"),
     "question,answer\n2 + 2?,4\n3 + 4?,7\n5 + 5?,10\n1 + 1?,\n",
   );
-  answer = ({ messages }) => (messages.at(-1)!.content.startsWith("2") ? "It is 4." : "7");
+  answer = ({ messages }) => (messageText(messages.at(-1)!).startsWith("2") ? "It is 4." : "7");
   const columns = ["--input", "question", "--ideal", "answer", "--scorer", "numeric"];
   const asked = ["sums.csv", ...columns, "--system", "Be brief.", "--log", "sums.jsonl"];
   const { code, stdout } = await evalRun(...asked, "--json");
   const result = JSON.parse(stdout);
   expect([code, result.errors, result.report.accuracy]).toEqual([0, 1, 2 / 3]);
   expect(result.scores[0]).toMatchObject({ n: 3, unscored: 1, interval: { level: 0.95 } });
-  expect(heard[0]).toEqual({
+  expect(server.heard[0]).toEqual({
     ...{ model: "stand-in", temperature: 0, max_tokens: 256 },
     messages: [
       { role: "system", content: "Be brief." },
@@ -125,15 +97,15 @@ test("a file of questions is evaluated, shown sample by sample, and not asked ag
   });
 
   await evalRun(...asked);
-  expect(heard).toHaveLength(0); // what was done stays, what failed fails before it asks
+  expect(server.heard).toHaveLength(0); // what was done stays, what failed fails before it asks
   const other = await evalRun(...asked.slice(0, -1), "other.jsonl");
-  expect([heard.length, other.code]).toEqual([0, 0]); // from the cache
+  expect([server.heard.length, other.code]).toEqual([0, 0]); // from the cache
   await evalRun(...asked.slice(0, -1), "third.jsonl", "--no-cache");
-  expect(heard).toHaveLength(3);
+  expect(server.heard).toHaveLength(3);
 
   const shot = ["--examples", "sums.csv", "--few-shot", "1", "--max-samples", "2"];
   await evalRun(...asked.slice(0, -1), "shot.jsonl", ...shot, "--concurrency", "1");
-  const [, second] = heard as { messages: { role: string; content: string }[] }[];
+  const [, second] = server.heard;
   expect(second!.messages.map(({ role, content }) => `${role}: ${content}`)).toEqual([
     ...["system: Be brief.", "user: 2 + 2?", "assistant: 4", "user: 3 + 4?"],
   ]);
@@ -180,9 +152,9 @@ test("what cannot be is said: no file, no evaluation, a server that is down", as
     const outcome = await runCli(["eval", "run", ...argv], { directory });
     expect([outcome.code, outcome.stderr]).toEqual([code, expect.stringContaining(message)]);
   };
-  await refused(["none.csv", ...model()], 2, "found no file");
+  await refused(["none.csv", ...server.flags], 2, "found no file");
   await writeFile(join(directory, "odd.csv"), "a,b\n1,2\n");
-  await refused(["odd.csv", ...model()], 2, 'expected a column "input", there are a, b');
+  await refused(["odd.csv", ...server.flags], 2, 'expected a column "input", there are a, b');
   await refused(
     ["odd.csv", "--model", "nothing:x", "--input", "a", "--ideal", "b"],
     2,
@@ -199,10 +171,10 @@ test("what cannot be is said: no file, no evaluation, a server that is down", as
 test("gates and baselines of which nothing can come are refused before anything is asked", async () => {
   await writeFile(join(directory, "few.csv"), "input,ideal\na,a\nb,b\n");
   await writeFile(join(directory, "own.csv"), "input,ideal\nc,c\n");
-  answer = ({ messages }) => messages.at(-1)!.content;
+  answer = ({ messages }) => messageText(messages.at(-1)!);
   const refused = async (argv: string[], code: number, message: string) => {
     const outcome = await evalRun("few.csv", "--no-cache", ...argv);
-    expect([outcome.code, outcome.stderr, heard]).toEqual([
+    expect([outcome.code, outcome.stderr, server.heard]).toEqual([
       ...[code, expect.stringContaining(message), []],
     ]);
   };
@@ -216,10 +188,10 @@ test("a run that is killed three times asks only what was in flight again", asyn
   const count = 400;
   const rows = Array.from({ length: count }, (_, i) => `what is ${i}?,${i}`);
   await writeFile(join(directory, "many.csv"), `input,ideal\n${rows.join("\n")}\n`);
-  answer = ({ messages }) => /\d+/.exec(messages.at(-1)!.content)![0];
+  answer = ({ messages }) => /\d+/.exec(messageText(messages.at(-1)!))![0];
   delayMs = 10;
-  heard = [];
-  const argv = ["eval", "run", "many.csv", ...model(), "--log", "many.jsonl", "--no-cache"];
+  server.heard.length = 0;
+  const argv = ["eval", "run", "many.csv", ...server.flags, "--log", "many.jsonl", "--no-cache"];
   const command = ["bin/foretoken.js", ...argv, "--concurrency", "8"];
   const start = () =>
     spawn(process.execPath, [join(import.meta.dirname, "..", command[0]!), ...command.slice(1)], {
@@ -229,7 +201,7 @@ test("a run that is killed three times asks only what was in flight again", asyn
   for (const until of [60, 160, 260]) {
     const child = start();
     const exited = new Promise((resolve) => child.on("exit", resolve));
-    while (heard.length < until) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (server.heard.length < until) await new Promise((resolve) => setTimeout(resolve, 5));
     child.kill("SIGKILL");
     await exited;
   }
@@ -237,6 +209,6 @@ test("a run that is killed three times asks only what was in flight again", asyn
   expect(code).toBe(0);
   const { records, end } = await readEvalLog(join(directory, "many.jsonl"));
   expect([records.length, end?.report]).toEqual([count, { accuracy: 1 }]);
-  expect(heard.length).toBeGreaterThanOrEqual(count);
-  expect(heard.length).toBeLessThanOrEqual(count + 3 * 8);
+  expect(server.heard.length).toBeGreaterThanOrEqual(count);
+  expect(server.heard.length).toBeLessThanOrEqual(count + 3 * 8);
 }, 120_000);

@@ -1,49 +1,29 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCli } from "../src/cli/run-cli.fixture.ts";
-
-/** What the server was asked; the model's name says who answers. */
-interface Question {
-  readonly model: string;
-  readonly temperature: number;
-  readonly messages: readonly { readonly role: string; readonly content: string }[];
-}
+import { messageText } from "../src/language-model/message-text.ts";
+import { type ChatServer, chatServer, type HeardChat } from "./chat-server.fixture.ts";
 
 let directory: string;
-let server: Server;
-let answer: (question: Question, text: string) => string;
-let heard: Question[] = [];
+let server: ChatServer;
+/** The model's name says who answers. */
+let answer: (chat: HeardChat, text: string) => string;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "foretoken-eval-tables-"));
-  server = createServer(async (request, response) => {
-    const pieces: Buffer[] = [];
-    for await (const piece of request) pieces.push(piece as Buffer);
-    const question = JSON.parse(Buffer.concat(pieces).toString()) as Question;
-    heard.push(question);
-    const content = answer(question, question.messages.at(-1)!.content);
-    const choice = { index: 0, finish_reason: "stop", message: { role: "assistant", content } };
-    const reply = { id: "1", object: "chat.completion", created: 1, model: question.model };
-    response.setHeader("content-type", "application/json");
-    response.end(JSON.stringify({ ...reply, choices: [choice] }));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  server = await chatServer((chat) => answer(chat, messageText(chat.messages.at(-1)!)));
 });
 afterAll(async () => {
-  server?.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
+  await server?.close();
   await rm(directory, { recursive: true, force: true });
 });
 
 let runs = 0;
 async function evalRun(...argv: string[]) {
-  heard = [];
-  const { port } = server.address() as AddressInfo;
-  const place = ["--base-url", `http://127.0.0.1:${port}/v1`, "--no-cache"];
+  server.heard.length = 0;
+  const place = ["--base-url", server.url, "--no-cache"];
   const log = ["--log", `run-${runs++}.jsonl`];
   return runCli(["eval", "run", ...argv, ...place, ...log], { directory });
 }
@@ -90,17 +70,17 @@ test("a file's answers are graded by another model, and the judge is tested on l
   const graded = ["--scorer", "graded", "--grader", "openai:judge"];
   const run = await evalRun("asked.csv", ...model, ...graded, "--json");
   expect(JSON.parse(run.stdout).report).toEqual({ accuracy: 1, judge_invalid: 1 / 3 });
-  expect(heard.map((one) => one.model).sort()).toEqual([
+  expect(server.heard.map((one) => one.model).sort()).toEqual([
     ...["judge", "judge", "judge", "policy", "policy", "policy"],
   ]);
 
   const there = ["--answers", "said", "--labels", "human", "--votes", "3"];
   const alone = ["--model", "openai:judge", "--scorer", "graded"];
   const tested = await evalRun("asked.csv", ...alone, ...there, "--gate", "kappa>=0.5");
-  expect(heard).toHaveLength(9);
-  expect(heard.every(({ model: by, temperature }) => by === "judge" && temperature === 1)).toBe(
-    true,
-  );
+  expect(server.heard).toHaveLength(9);
+  expect(
+    server.heard.every(({ model: by, temperature }) => by === "judge" && temperature === 1),
+  ).toBe(true);
   expect(tested.stdout).toMatch(/agreement +2 +1\.0000 .* 1\n/);
   expect(tested.stdout).toMatch(/kappa +2 +1\.0000 +1\n/);
   expect([tested.code, tested.stdout]).toEqual([3, expect.stringContaining("INCONCLUSIVE: kappa")]);
@@ -154,5 +134,5 @@ test.each([
   await writeFile(join(directory, "one.csv"), "input,ideal,said\nx,y,z\n");
   const { code, stderr } = await evalRun("one.csv", ...model, ...argv);
   expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
-  expect(heard).toEqual([]);
+  expect(server.heard).toEqual([]);
 });

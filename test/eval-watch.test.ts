@@ -1,6 +1,4 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -11,13 +9,15 @@ import { runCli } from "../src/cli/run-cli.fixture.ts";
 import { type Clock, systemClock, watchSuite } from "../src/cli/watch-suite.ts";
 import { watchExitCode } from "../src/evaluate/watch/watch-entry.ts";
 import { WatchHistory } from "../src/evaluate/watch/watch-history.ts";
+import { messageText } from "../src/language-model/message-text.ts";
+import { type ChatServer, chatServer } from "./chat-server.fixture.ts";
 
 const hour = 3_600_000;
 const begin = Date.parse("2026-11-29T12:00:00Z");
 
 let directory: string;
-let server: Server;
-let heard: string[];
+const tokens = { prompt: 10, answer: 5 };
+let server: ChatServer;
 /** Undefined: the server is down. */
 let answer: (question: string) => string | undefined;
 
@@ -27,26 +27,8 @@ beforeAll(async () => {
     const rows = Array.from({ length: 20 }, (_, i) => `${name} ${i}?,${i}`);
     await writeFile(join(directory, `${name}.csv`), `input,ideal\n${rows.join("\n")}\n`);
   }
-  server = createServer((request, response) => {
-    const pieces: Buffer[] = [];
-    request.on("data", (piece: Buffer) => pieces.push(piece));
-    request.on("end", () => {
-      const { messages } = JSON.parse(Buffer.concat(pieces).toString());
-      heard.push(messages[0].content);
-      const content = answer(messages[0].content);
-      if (content === undefined) {
-        response.writeHead(500).end("down");
-        return;
-      }
-      const choice = { index: 0, finish_reason: "stop", message: { role: "assistant", content } };
-      const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
-      response.setHeader("content-type", "application/json");
-      response.end(JSON.stringify({ id: "1", model: "stand-in", usage, choices: [choice] }));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
-  const common = `model: "openai:stand-in", base-url: "${url}", retries: 0, concurrency: 1`;
+  server = await chatServer((chat) => answer(messageText(chat.messages[0]!)), tokens);
+  const common = `model: "openai:stand-in", base-url: "${server.url}", retries: 0, concurrency: 1`;
   const prices = "inputPrice: 1000, outputPrice: 1000";
   await writeFile(
     join(directory, "suite.yaml"),
@@ -54,12 +36,11 @@ beforeAll(async () => {
   );
 });
 beforeEach(() => {
-  heard = [];
+  server.heard.length = 0;
   answer = right;
 });
 afterAll(async () => {
-  server?.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
+  await server?.close();
   await rm(directory, { recursive: true, force: true });
 });
 
@@ -103,7 +84,7 @@ async function watch(
 
 test("each round asks anew, is compared with the first, and the watch outlives one that fails", async () => {
   const { rounds, waits } = await watch("history", { times: 3 });
-  expect([waits, heard.length]).toEqual([[hour, hour], 3 * 40]);
+  expect([waits, server.heard.length]).toEqual([[hour, hour], 3 * 40]);
   expect(rounds.flat().map(({ name, verdict }) => [name, verdict])).toEqual([
     ["first", "PASS"],
     ["twos openai:stand-in", "PASS"],
@@ -135,25 +116,28 @@ test("each round asks anew, is compared with the first, and the watch outlives o
 test("a round that was broken off is finished, asking nothing again", async () => {
   const controller = new AbortController();
   answer = (question) => {
-    if (heard.length === 30) controller.abort(); // in the second evaluation
+    if (server.heard.length === 30) controller.abort(); // in the second evaluation
     return right(question);
   };
   const broken = await watch("half", { signal: controller.signal });
   expect([broken.rounds, broken.history.entries.length]).toEqual([[], 1]);
-  heard = [];
+  server.heard.length = 0;
   answer = right;
   const { rounds } = await watch("half", { start: begin + hour / 2 });
   expect(rounds[0]!.map(({ round, verdict }) => [round, verdict])).toEqual([
     ["2026-11-29T12-00-00.000Z", "PASS"],
     ["2026-11-29T12-00-00.000Z", "PASS"],
   ]);
-  expect([heard.length, new Set(heard).size]).toEqual([11, 11]); // one was in flight
+  expect([
+    server.heard.length,
+    new Set(server.heard.map(({ messages }) => messageText(messages[0]!))).size,
+  ]).toEqual([11, 11]); // one was in flight
 });
 
 test("a round that was broken off too long ago is marked, and a new one begins", async () => {
   const controller = new AbortController();
   answer = (question) => {
-    if (heard.length === 30) controller.abort();
+    if (server.heard.length === 30) controller.abort();
     return right(question);
   };
   await watch("old", { signal: controller.signal });
@@ -171,7 +155,7 @@ test("a round that was broken off too long ago is marked, and a new one begins",
 test("eval watch prints each round, keeps a page of them, and shows the history", async () => {
   const argv = ["eval", "watch", "suite.yaml", "--history", "shown"];
   const first = await runCli([...argv, "--times", "2", "--every", "1ms"], { directory });
-  expect([first.code, heard.length]).toEqual([0, 80]); // no cache is used
+  expect([first.code, server.heard.length]).toEqual([0, 80]); // no cache is used
   expect(first.stdout).toMatch(
     /evaluation +score +n +mean .* verdict\nfirst +accuracy +20 +1\.0000/,
   );
@@ -179,9 +163,9 @@ test("eval watch prints each round, keeps a page of them, and shows the history"
   answer = () => "no";
   const second = await runCli([...argv, "--times", "1", "--json"], { directory });
   expect([second.code, JSON.parse(second.stdout).entries.length]).toEqual([1, 2]);
-  heard = [];
+  server.heard.length = 0;
   const { stdout } = await runCli([...argv, "--show"], { directory });
-  expect([heard.length, stdout.match(/^round /gm)?.length]).toEqual([0, 3]);
+  expect([server.heard.length, stdout.match(/^round /gm)?.length]).toEqual([0, 3]);
   expect(stdout).toMatch(/first: FAIL: accuracy>=0\.5/);
   const page = await readFile(join(directory, "shown", "history.html"), "utf8");
   expect(page.match(/<svg/g)).toHaveLength(2);
