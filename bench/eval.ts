@@ -96,7 +96,7 @@ async function runRows(
   const contestants: Readonly<Record<string, Block>> = python ? { ours, loop } : { ours };
   const asked = await interleave(contestants, setting.rounds);
   const working = summarise(asked["ours"]!).median;
-  const cached = await cachedRun(setting, print);
+  const cached = await cachedRun(setting);
   const row = { name: "10,000 answers, 64 at once", value: working, unit: "s" };
   const perSecond = samples / (cached.seconds - start);
   const rows = [
@@ -124,24 +124,29 @@ function plainRow(name: string, value: number, unit: string): Row {
   return { name, value, unit, baseline: null, ratio: null };
 }
 
-/** Fills the cache, then runs from it. */
-async function cachedRun(setting: Setting, print: (line: string) => void) {
+/**
+ * Fills the cache, then runs from it.
+ *
+ * @throws {Error} when an answer did not come from there
+ */
+async function cachedRun(setting: Setting) {
   const run = (log: string) =>
     runEval(setting, { command: setting.built, file: "many.jsonl", log });
   await run("filling.jsonl");
   const cached = await run("cached.jsonl");
   const { records } = await readEvalLog(join(setting.folder, "cached.jsonl"));
   const hits = records.filter(({ calls }) => calls[0]?.isCached).length;
-  print(`${hits} of ${records.length} answers came from the cache`);
+  if (hits < samples) throw new Error(`expected ${samples} answers of the cache, got ${hits}`);
   return cached;
 }
 
 async function startServer(): Promise<{ readonly port: number; stop(): void }> {
   const script = fileURLToPath(new URL("answering-server.ts", import.meta.url));
   const child = fork(script, [String(delayMs)], { execArgv: ["--import", "tsx"] });
-  const port = await new Promise<number>((resolve) =>
-    child.once("message", (one) => resolve(one as number)),
-  );
+  const port = await new Promise<number>((resolve, reject) => {
+    child.once("message", (one) => resolve(one as number));
+    child.once("exit", (code) => reject(new Error(`the answering server ended with ${code}`)));
+  });
   return { port, stop: () => child.kill() };
 }
 
@@ -169,7 +174,11 @@ async function pythonLoop(
   return seconds;
 }
 
-/** Runs `eval run` in a process of its own; its seconds and its largest resident memory. */
+/**
+ * Runs `eval run` in a process of its own; its seconds and its largest resident memory.
+ *
+ * @throws {Error} when it fails
+ */
 async function runEval(
   { folder, port }: Setting,
   {
@@ -191,10 +200,13 @@ async function runEval(
   const child = spawn(process.execPath, [command, ...argv], { cwd: folder, stdio: "ignore" });
   let megabytes = 0;
   const watch = setInterval(async () => {
-    megabytes = Math.max(megabytes, await residentMegabytes(child.pid!));
+    const now = await residentMegabytes(child.pid!);
+    megabytes = Math.max(megabytes, now); // read behind the wait, during which it may have grown
   }, 200);
-  const code = await new Promise((resolve) => child.on("exit", resolve));
-  clearInterval(watch);
+  const code = await new Promise((resolve, reject) => {
+    child.on("exit", resolve);
+    child.on("error", reject);
+  }).finally(() => clearInterval(watch));
   if (code !== 0) throw new Error(`eval run ended with ${code}`);
   return { seconds: (performance.now() - start) / 1000, megabytes };
 }

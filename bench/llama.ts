@@ -143,6 +143,7 @@ async function oneByOne(
 
 const signed = (value: number) => `${value < 0 ? "" : "+"}${value.toFixed(4)}`;
 
+/** Answers once unmeasured, so that what is allocated at first use is there; any tokens will do. */
 async function warm(engine: Answerer): Promise<void> {
   await engine.answer([1, 9690, 198], { maxTokens: 4, stopTokens: [] });
 }
