@@ -78,12 +78,14 @@ async function echoes({ showsStart = false }: ServerKind, body: Completions) {
   for (const [index, prompt] of body.prompt.entries()) {
     const text = body.max_tokens === 0 ? prompt : `${prompt}!`;
     const start = { kind: "document", text: "" } as const;
-    const { logProbs } = await local.scoreAfter(start, text);
+    const [scored] = await local.scoreEachAfter(start, [text]);
+    const { logProbs } = scored!;
     const letters = [...text];
     const isLikeliest: boolean[] = [];
     for (let at = 0; at < letters.length; at++) {
       const before = { kind: "document", text: letters.slice(0, at).join("") } as const;
-      isLikeliest.push((await local.scoreAfter(before, letters[at]!)).isGreedy);
+      const [letter] = await local.scoreEachAfter(before, [letters[at]!]);
+      isLikeliest.push(letter!.isGreedy);
     }
     const shift = showsStart ? 3 : 0;
     choices.push({

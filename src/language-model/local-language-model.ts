@@ -34,8 +34,6 @@ export interface LocalLanguageModelOptions {
   readonly directory: string;
   /** Texts that are generated at the same time; undefined: 8. */
   readonly slots?: number | undefined;
-  /** As for `LocalModel`. */
-  readonly contextTokens?: number | undefined;
   /** How weights are held; undefined: as the file has them. */
   readonly dtype?: WeightForm | undefined;
   /** As for `LoadedModel`. */
@@ -61,13 +59,13 @@ export async function openLocalLanguageModel(
   folder: string,
   options: LocalLanguageModelOptions,
 ): Promise<LocalLanguageModel> {
-  const { device, threads, slots = defaultSlots, dtype, contextTokens, ...others } = options;
+  const { device, threads, slots = defaultSlots, dtype, ...others } = options;
   const runtime = await openRuntime({
     ...(device !== undefined && { device }),
     ...(threads !== undefined && { threads }),
   });
   try {
-    const model = await LocalModel.open(runtime, folder, { slots, contextTokens, dtype });
+    const model = await LocalModel.open(runtime, folder, { slots, dtype });
     const asked = localLanguageModel(model, { name, slots, ...others });
     const { answerTokens } = others;
     return {

@@ -171,10 +171,13 @@ describe("a model that reads images", () => {
     expect((await shown([other]))[0]!.tokens).not.toEqual(first!.tokens);
   });
 
+  const scoreAfter = async (prompt: Prompt, text: string) =>
+    (await seeing.scoreEachAfter(prompt, [text]))[0]!;
+
   test("scores a text after a prompt as within the whole text", async () => {
     for (const shown of [image, other]) {
       const prompt: Prompt = { kind: "document", text: "[IMG]see: ", images: [shown] };
-      const { tokens, logProbs } = await seeing.scoreAfter(prompt, "a cat");
+      const { tokens, logProbs } = await scoreAfter(prompt, "a cat");
       const whole = await seeing.score("<s>[IMG]see: a cat", [shown]);
       expect(tokens).toEqual(tokenizer.encode("a cat"));
       expect(logProbs).toEqual(whole.logProbs.slice(-5));
@@ -183,13 +186,13 @@ describe("a model that reads images", () => {
     const texts = ["a cat", "one dog more"];
     const together = await seeing.scoreEachAfter(prompt, texts);
     for (const [index, each] of texts.entries()) {
-      const { tokens, logProbs } = await seeing.scoreAfter(prompt, each);
+      const { tokens, logProbs } = await scoreAfter(prompt, each);
       expect(together[index]!.tokens).toEqual(tokens);
       for (const [at, value] of logProbs.entries()) {
         expect(together[index]!.logProbs[at]).toBeCloseTo(value, 4);
       }
     }
-    const text = await seeing.scoreAfter(raw("<s>see: "), "a cat");
+    const text = await scoreAfter(raw("<s>see: "), "a cat");
     expect(text.logProbs).toEqual((await seeing.score("<s>see: a cat")).logProbs.slice(-5));
   });
 
@@ -197,7 +200,7 @@ describe("a model that reads images", () => {
     const prompt = { ...raw("a"), images: [image] };
     await expect(model.sample(prompt, 1)).rejects.toThrow("has no vision tower");
     await expect(model.score("a", [image])).rejects.toThrow("has no vision tower");
-    await expect(seeing.scoreAfter(prompt, "")).rejects.toThrow("at least one token each");
+    await expect(scoreAfter(prompt, "")).rejects.toThrow("at least one token each");
   });
 });
 

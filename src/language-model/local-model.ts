@@ -208,24 +208,14 @@ export class LocalModel {
   }
 
   /**
-   * How likely the model finds a text after a prompt, such as a caption after its image.
+   * How likely the model finds each of some texts after a prompt, such as captions after an image, or
+   * answers to choose from. They are read together, which changes roundings only.
    *
-   * @param text - read as text alone; no end of a document is scored behind it
-   * @throws {ModelError} when the text is empty, the two exceed the context, or images cannot be
-   *   read
-   * @throws {ConfigError} as `encodePrompt`
-   */
-  async scoreAfter(prompt: Prompt, text: string): Promise<Continuation> {
-    const [only] = await this.scoreEachAfter(prompt, [text]);
-    return only!;
-  }
-
-  /**
-   * How likely the model finds each of some texts after a prompt, such as answers to choose from.
-   * They are read together, which changes roundings only.
-   *
+   * @param texts - each read as text alone
    * @param options - `hasEnd`: each text is a whole, and the end of a document is scored behind it
-   * @throws as `scoreAfter`
+   * @throws {ModelError} when a text is empty, one and the prompt exceed the context, or images cannot
+   *   be read
+   * @throws {ConfigError} as `encodePrompt`
    */
   async scoreEachAfter(
     prompt: Prompt,

@@ -16,8 +16,6 @@ export interface LanguageModelOptions extends ModelPlaces, Omit<ProviderOptions,
   readonly threads?: number | undefined;
   /** Of a model in this process: how weights are held, as for `LocalModel`. */
   readonly dtype?: WeightForm | undefined;
-  /** Of a model in this process: prompt and new tokens of a text, as for `LocalModel`. */
-  readonly contextTokens?: number | undefined;
   /** Of a model in this process: most new tokens of an answer whose call sets no limit. */
   readonly answerTokens?: number | undefined;
 }

@@ -51,6 +51,7 @@ test("a model that knows every image chooses right, and never for another's imag
   expect(results).toMatchObject({ concepts: 24, candidates: 10, chance: 0.1 });
   expect(results.samples).toHaveLength(48);
   expect(results.retrieval.mean).toBe(1);
+  expect(results.retrieval.interval.low).toBeCloseTo(0.025 ** (1 / 24), 12); // of 24 concepts
   expect(results.shuffledRetrieval.mean).toBe(0);
   expect(results.retrievalDifference).toMatchObject({ mean: 1, n: 48 });
   // two nats over four tokens, whatever the caption's prior

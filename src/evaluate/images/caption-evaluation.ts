@@ -3,6 +3,7 @@ import { DataError } from "../../errors.ts";
 import type { ImagePixels } from "../../model/image/pixels.ts";
 import { clusteredMean, type MeanEstimate } from "../../statistics/intervals.ts";
 import { groupBy } from "../group-by.ts";
+import { scoreInterval } from "../summary/score-interval.ts";
 import type { Caption, CaptionSet } from "./captions.ts";
 
 /** How likely a model finds whole captions behind an image. */
@@ -208,13 +209,19 @@ function summarise(samples: readonly CaptionSample[], candidates: number) {
   const concepts = samples.map(({ text }) => text);
   const meanOf = (value: (sample: CaptionSample) => number) =>
     clusteredMean(samples.map(value), concepts);
+  // where all are right, or none, the spread is not 0 but unknown
+  const shareOf = (isTrue: (sample: CaptionSample) => boolean): MeanEstimate => {
+    const values = samples.map((sample) => Number(isTrue(sample)));
+    const interval = scoreInterval(values, { kind: "binary", clusters: concepts, level: 0.95 });
+    return { ...clusteredMean(values, concepts), interval };
+  };
   return {
     chance: 1 / candidates,
     lossNats: meanOf(({ lossNats }) => lossNats),
     shuffledLossNats: meanOf(({ shuffledLossNats }) => shuffledLossNats),
     lossDifference: meanOf(({ lossNats, shuffledLossNats }) => shuffledLossNats - lossNats),
-    retrieval: meanOf(({ isFirst }) => Number(isFirst)),
-    shuffledRetrieval: meanOf(({ isFirstShuffled }) => Number(isFirstShuffled)),
+    retrieval: shareOf(({ isFirst }) => isFirst),
+    shuffledRetrieval: shareOf(({ isFirstShuffled }) => isFirstShuffled),
     retrievalDifference: meanOf(
       ({ isFirst, isFirstShuffled }) => Number(isFirst) - Number(isFirstShuffled),
     ),

@@ -12,7 +12,8 @@ type LoggedRun = Omit<
 > & { readonly samples: readonly EvalSample[] };
 
 /** The first line of a run's log, with the time, the samples' hash, the version of the code and the machine. */
-export function logHeader({ samples, ...run }: LoggedRun, now = new Date()): LogHeader {
+export function logHeader({ samples, ...run }: LoggedRun): LogHeader {
+  const now = new Date();
   return {
     ...{ type: "eval-start", time: now.toISOString(), run: openAiRunId(now) },
     ...run,

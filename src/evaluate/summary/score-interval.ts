@@ -40,7 +40,9 @@ export function scoreInterval(
 ): Interval {
   const isBounded = kind !== "number";
   const independent = clusters === undefined ? values.length : new Set(clusters).size;
-  const hasSpread = values.some((value) => value !== values[0]);
+  const [first] = values as [number];
+  // means of the same values in other orders differ by roundings
+  const hasSpread = values.some((value) => Math.abs(value - first) > 1e-12 * Math.abs(first));
   if (clusters === undefined && kind === "binary") {
     return wilsonInterval(values.filter((value) => value === 1).length, values.length, level);
   }

@@ -48,6 +48,10 @@ describe("the interval of a score", () => {
     const { low, high } = summary(values(...new Array<number>(50).fill(0.4)), "share")[0]!.interval;
     const half = Math.sqrt(Math.log(40) / 100);
     expect([low, high]).toEqual([expect.closeTo(0.4 - half, 12), expect.closeTo(0.4 + half, 12)]);
+    const orders = [0.1 + 0.2 + 0.3, 0.3 + 0.2 + 0.1].map((sum) => sum / 3);
+    expect(orders[0]).not.toBe(orders[1]); // 0.2, but for a rounding
+    const rounded = summary(values(...orders, ...orders), "share")[0]!.interval;
+    expect(rounded.high).toBeGreaterThan(0.5);
   });
 
   test("from 0 to 1 ends there, of any numbers it does not", () => {
