@@ -80,7 +80,7 @@ async function scoredTask(
   const { tolerance, absoluteTolerance, tokenizer, wordOrder, stem, prefix } = flags;
   const options = {
     ...{ tolerance, absoluteTolerance, tokenizer, wordOrder, stem, prefix },
-    schema: flags.schema && (await flagFile(resolve(directory, flags.schema), "--schema")),
+    schema: flags.schema && (await readFlagFile(resolve(directory, flags.schema), "--schema")),
     codeTimeoutMs: 1000 * flags.codeTimeout,
   };
   return {
@@ -115,7 +115,7 @@ async function rubricOf(kind: JudgedKind, name: string, directory: string): Prom
   const named = namedRubric(kind, name);
   if (named !== undefined) return named;
   const path = resolve(directory, name);
-  if (existsSync(path)) return ownRubric(kind, await flagFile(path, "--rubric"), name);
+  if (existsSync(path)) return ownRubric(kind, await readFlagFile(path, "--rubric"), name);
   throw new ConfigError(
     `--rubric ${name}: expected ${rubricNames[kind].join(", ")} or a file; there is no file ${path}`,
   );
@@ -155,7 +155,7 @@ const roles: {
 };
 
 /** The text of a file that a flag names. */
-async function flagFile(path: string, flag: string): Promise<string> {
+async function readFlagFile(path: string, flag: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {

@@ -5,8 +5,8 @@ import type { Context } from "./context.ts";
 import type { WatchedEvaluation } from "./eval-suite.ts";
 import { runWatched, withoutResult } from "./watch-round.ts";
 
-/** The time, and waiting for it. */
-export interface Clock {
+/** The time of day, and waiting for it. */
+export interface WallClock {
   /** Milliseconds since 1970. */
   now(): number;
   /** Ends early, without an error, when the signal is given. */
@@ -14,7 +14,7 @@ export interface Clock {
 }
 
 /** The clock of this machine. */
-export const systemClock: Clock = {
+export const wallClock: WallClock = {
   now: () => Date.now(),
   async wait(milliseconds, signal) {
     const until = Date.now() + milliseconds;
@@ -36,7 +36,7 @@ export interface WatchOptions {
   /** Rounds in all; undefined: until it is interrupted. */
   readonly times: number | undefined;
   readonly baseline: string | undefined;
-  readonly clock: Clock;
+  readonly clock: WallClock;
 }
 
 /** A round that has ended. */

@@ -1,3 +1,5 @@
+import { parseDuration } from "./parse-duration.ts";
+
 /** The value of a header, by its name in lower case. */
 export type HeaderReader = (name: string) => string | null | undefined;
 
@@ -77,8 +79,6 @@ function number(text: string | null | undefined): number | undefined {
   return Number.isFinite(value) && value >= 0 ? value : undefined;
 }
 
-const unitMs = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const;
-
 /**
  * Milliseconds from what a header says: seconds (`20`), a duration (`1m30.5s`), or a moment as a
  * date or in seconds or milliseconds since 1970.
@@ -90,13 +90,8 @@ export function durationMs(text: string | null | undefined, now: number): number
     if (value < 1e9) return value * 1000;
     return Math.max(0, (value < 1e11 ? value * 1000 : value) - now);
   }
-  if (/^(\d+(\.\d+)?(h|ms|m|s))+$/.test(text)) {
-    const pieces = [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s)/g)];
-    return pieces.reduce(
-      (sum, [, count, unit]) => sum + Number(count) * unitMs[unit as keyof typeof unitMs],
-      0,
-    );
-  }
+  const duration = parseDuration(text);
+  if (duration !== undefined) return duration;
   // without a year and a time, Date.parse makes a date of nearly anything
   const moment = /\d{4}.*:/.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(moment) ? undefined : Math.max(0, moment - now);

@@ -59,7 +59,7 @@ function comparisonTable(scores: readonly ScoreComparison[], { level }: Flags): 
     { title: "first", align: right },
     { title: "second", align: right },
     { title: "difference", align: right },
-    { title: `${100 * level} %`, align: right },
+    { title: `${Number((100 * level).toPrecision(6))} %`, align: right },
     { title: "McNemar p", align: right },
     { title: "second is" },
   ];
@@ -68,7 +68,7 @@ function comparisonTable(scores: readonly ScoreComparison[], { level }: Flags): 
     columns,
     scores.map(({ name, n, first, second, difference, interval, flips, verdict }) => [
       ...[name, String(n), first.toFixed(4), second.toFixed(4), signed(difference)],
-      `${signed(interval.low)} to ${signed(interval.high)}`,
+      Number.isNaN(interval.low) ? "" : `${signed(interval.low)} to ${signed(interval.high)}`,
       flips === undefined ? "" : flips.exactP.toPrecision(3),
       verdict,
     ]),

@@ -5,12 +5,13 @@ import { z } from "zod";
 import { ConfigError } from "../../errors.ts";
 import { type WatchEntry, watchExitCode } from "../../evaluate/watch/watch-entry.ts";
 import { WatchHistory } from "../../evaluate/watch/watch-history.ts";
+import { parseDuration } from "../../language-model/parse-duration.ts";
 import { watchPage } from "../../report/watch-page.ts";
 import { writeFileAtomic } from "../../workspace/atomic-file.ts";
 import { acquireRunLock } from "../../workspace/run-lock.ts";
 import { defineCommand } from "../command.ts";
 import { readSuite } from "../eval-suite.ts";
-import { systemClock, watchSuite } from "../watch-suite.ts";
+import { wallClock, watchSuite } from "../watch-suite.ts";
 import { roundTable } from "../watch-text.ts";
 import { modelPlaces } from "../with-model.ts";
 
@@ -68,7 +69,7 @@ export const command = defineCommand({
       const history = await WatchHistory.read(folder);
       if (baseline !== undefined) history.baseline("", baseline);
       const ended: WatchEntry[] = [];
-      const options = { suite, history, everyMs, times, baseline, clock: systemClock };
+      const options = { suite, history, everyMs, times, baseline, clock: wallClock };
       for await (const { entries } of watchSuite(options, context)) {
         ended.push(...entries);
         stdout.write(roundTable(entries, history));
@@ -84,15 +85,8 @@ export const command = defineCommand({
   },
 });
 
-const unitMs = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const;
-
 function durationOf(text: string): number {
-  if (!/^(\d+(\.\d+)?(d|h|ms|m|s))+$/.test(text)) {
-    throw new ConfigError(`--every: expected a duration such as 90s, 15m or 1h30m, got "${text}"`);
-  }
-  const pieces = [...text.matchAll(/(\d+(?:\.\d+)?)(d|h|ms|m|s)/g)];
-  return pieces.reduce(
-    (sum, [, count, unit]) => sum + Number(count) * unitMs[unit as keyof typeof unitMs],
-    0,
-  );
+  const duration = parseDuration(text);
+  if (duration !== undefined) return duration;
+  throw new ConfigError(`--every: expected a duration such as 90s, 15m or 1h30m, got "${text}"`);
 }

@@ -22,6 +22,15 @@ test.each([
   expect(found.samplesNeeded === undefined).toBe(verdict !== "INCONCLUSIVE");
 });
 
+test("a score without an interval decides nothing", () => {
+  const interval = { low: Number.NaN, high: Number.NaN, level: 0.95 };
+  const score = { name: "loss", n: 1, mean: 0.5, unscored: 0, interval };
+  expect(judgeGate(parseGate("loss>=0.1"), [score])).toEqual({
+    ...{ gate: "loss>=0.1", verdict: "INCONCLUSIVE", samplesNeeded: undefined },
+    reason: "0.5000, no interval is known, n 1",
+  });
+});
+
 test("so many samples as are said to be needed decide", () => {
   const gate = parseGate("accuracy>=0.8");
   const { samplesNeeded } = judgeGate(gate, [summary(164, 200)]);

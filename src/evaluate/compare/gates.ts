@@ -1,5 +1,6 @@
 import { ConfigError } from "../../errors.ts";
 import { normalQuantile } from "../../statistics/distributions.ts";
+import type { Interval } from "../../statistics/intervals.ts";
 import type { ScoreSummary } from "../summary/score-summary.ts";
 import type { ScoreComparison } from "./compare-runs.ts";
 
@@ -55,7 +56,7 @@ export function judgeGate(gate: Gate, scores: readonly ScoreSummary[]): GateResu
   const [worst, best] = gate.isFloor ? [low, high] : [-high, -low];
   const bound = gate.isFloor ? gate.bound : -gate.bound;
   const verdict = worst >= bound ? "PASS" : best < bound ? "FAIL" : "INCONCLUSIVE";
-  const reason = `${mean.toFixed(4)}, ${100 * level} % ${low.toFixed(4)} to ${high.toFixed(4)}, n ${n}`;
+  const reason = `${mean.toFixed(4)}, ${rangeText(score.interval, (end) => end.toFixed(4))}, n ${n}`;
   return {
     ...{ gate: gate.text, verdict, reason },
     samplesNeeded:
@@ -87,12 +88,18 @@ export function judgeRegression(
   const [distance, least] = gain < -margin ? [gain, samplesNeeded ?? 0] : [gain + margin, 0];
   return {
     ...{ gate: `${name}: no regression beyond ${margin}`, verdict },
-    reason: `${signed(difference)}, ${100 * level} % ${signed(low)} to ${signed(high)}, n ${n}`,
+    reason: `${signed(difference)}, ${rangeText(interval, signed)}, n ${n}`,
     samplesNeeded:
       verdict === "INCONCLUSIVE"
         ? samplesToLeaveOut(distance, { n, half: (high - low) / 2, level, least })
         : undefined,
   };
+}
+
+/** An interval with its level; a few values, or equal ones, may have none. */
+function rangeText({ low, high, level }: Interval, text: (end: number) => string): string {
+  if (Number.isNaN(low)) return "no interval is known";
+  return `${Number((100 * level).toPrecision(6))} % ${text(low)} to ${text(high)}`;
 }
 
 interface Spread {

@@ -5,10 +5,10 @@ import type { LineFile } from "../../workspace/line-file.ts";
 import type { EvalReport, EvalSample, EvalTask } from "../eval-task.ts";
 import { withoutCalls } from "../log/eval-log.ts";
 import type { LogEnd, SamplePart, SampleRecord } from "../log/sample-record.ts";
-import { type AskedSample, askedSamples } from "./asked-samples.ts";
 import { CostLimitReached } from "./cost-budget.ts";
 import { CostMeter } from "./cost-meter.ts";
 import { type AnsweringModels, SampleNotes, sampleContext } from "./sample-context.ts";
+import { type SampleEpoch, sampleEpochs } from "./sample-epochs.ts";
 
 /** What an evaluation is run with. */
 export interface EvalRunOptions extends AnsweringModels {
@@ -27,7 +27,6 @@ export interface EvalRunOptions extends AnsweringModels {
   readonly meter?: CostMeter | undefined;
   /** So many failed samples end the run; none do when undefined. */
   readonly mostErrors?: number | undefined;
-  readonly now?: () => Date;
 }
 
 /** A sample that was evaluated, or failed. */
@@ -56,16 +55,15 @@ export interface EvalResult {
  */
 export async function* runEval(options: EvalRunOptions): AsyncGenerator<SampleEnd, EvalResult> {
   const { task, samples, epochs = 1, done, log, meter = new CostMeter() } = options;
-  const { now = () => new Date() } = options;
   const records = new Map(done);
   const state: RunState = { errors: 0, isOutOfBudget: false };
   yield* atOnce(works({ ...options, meter }, records, state), options.concurrency);
   if (state.lost !== undefined) throw state.lost;
-  const inOrder = [...askedSamples(samples, epochs)].flatMap(({ name }) => records.get(name) ?? []);
+  const inOrder = [...sampleEpochs(samples, epochs)].flatMap(({ name }) => records.get(name) ?? []);
   const report = task.report(inOrder.filter(({ error }) => error === undefined));
   const isWhole = inOrder.length === samples.length * epochs;
   if (isWhole) {
-    const end = { type: "eval-end", time: now().toISOString(), report } as const;
+    const end = { type: "eval-end", time: new Date().toISOString(), report } as const;
     log.append(JSON.stringify({ ...end, ...meter.spending() } satisfies LogEnd));
   }
   return { records: inOrder, report, isWhole, isOutOfBudget: state.isOutOfBudget };
@@ -86,7 +84,7 @@ function* works(
 ): Generator<Work<SampleEnd, void>> {
   const { samples, epochs = 1, done, log, meter, signal } = options;
   const { mostErrors = Number.POSITIVE_INFINITY } = options;
-  for (const asked of askedSamples(samples, epochs)) {
+  for (const asked of sampleEpochs(samples, epochs)) {
     if (done.has(asked.name)) continue;
     if (signal?.aborted === true || state.errors >= mostErrors || isOver(state)) return;
     yield async function* () {
@@ -105,17 +103,17 @@ function* works(
 
 /** Evaluates one sample; what was answered when it was interrupted, undefined when nothing was. */
 async function evaluated(
-  asked: AskedSample,
+  asked: SampleEpoch,
   options: EvalRunOptions,
   state: RunState,
 ): Promise<SampleRecord | SamplePart | undefined> {
-  const { task, signal, now = () => new Date() } = options;
+  const { task, signal } = options;
   const { sample, epoch, name } = asked;
   const notes = new SampleNotes(options.parts?.get(name));
   const { calls, answers } = notes;
   const { id, cluster } = sample;
   const ended = () => ({
-    ...{ time: now().toISOString(), id, ...(epoch && { epoch }) },
+    ...{ time: new Date().toISOString(), id, ...(epoch && { epoch }) },
     ...(cluster !== undefined && { cluster }),
     calls,
   });

@@ -8,8 +8,8 @@ import type {
   ModelRequest,
 } from "../../language-model/language-model.ts";
 import type { AskedModel, EvalSample, EvalTask, SampleContext } from "../eval-task.ts";
-import { type AskedSample, askedSamples, drawOf } from "./asked-samples.ts";
 import { likelihoodTokens } from "./call-tokens.ts";
+import { drawOf, type SampleEpoch, sampleEpochs } from "./sample-epochs.ts";
 import { mostAnswerTokens, promptTokens } from "./token-estimate.ts";
 
 /** What a model will be asked. */
@@ -73,7 +73,7 @@ const mostProbedCalls = 50;
  */
 export async function planRun(options: RunPlanOptions): Promise<RunPlan> {
   const { samples, epochs = 1, done } = options;
-  const waiting = [...askedSamples(samples, epochs)].filter(({ name }) => !done.has(name));
+  const waiting = [...sampleEpochs(samples, epochs)].filter(({ name }) => !done.has(name));
   const later = new CallSums();
   const probed = waiting.slice(0, options.probes);
   for (const sample of probed) await probe(sample, options, later);
@@ -97,7 +97,7 @@ type Asked = (
 
 /** Evaluates a sample up to its first new question. */
 async function dryRun(
-  sample: AskedSample,
+  sample: SampleEpoch,
   options: RunPlanOptions,
   { goesOn, first }: { readonly goesOn: boolean; readonly first: CallSums },
 ): Promise<"cached" | "unaskable" | "fresh"> {
@@ -113,7 +113,7 @@ async function dryRun(
 }
 
 /** Notes what a sample asks after its first question, each being answered with nothing. */
-async function probe(sample: AskedSample, options: RunPlanOptions, later: CallSums): Promise<void> {
+async function probe(sample: SampleEpoch, options: RunPlanOptions, later: CallSums): Promise<void> {
   let calls = 0;
   await dryEvaluation(sample, options, (_, call, request) => {
     if (calls > 0) later.add(call);
@@ -136,7 +136,7 @@ function nothing({ n }: CallArguments): ModelAnswer {
 
 /** Evaluates a sample with a stand-in for its models; a sample that fails ends there. */
 async function dryEvaluation(
-  asked: AskedSample,
+  asked: SampleEpoch,
   { task, policies, grader, seed }: RunPlanOptions,
   answer: Asked,
 ): Promise<void> {

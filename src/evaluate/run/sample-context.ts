@@ -10,7 +10,7 @@ import type {
 } from "../../language-model/language-model.ts";
 import type { SampleContext } from "../eval-task.ts";
 import type { AnsweredRequest, CallRecord, SamplePart } from "../log/sample-record.ts";
-import { type AskedSample, drawOf } from "./asked-samples.ts";
+import { drawOf, type SampleEpoch } from "./sample-epochs.ts";
 
 /** Who answers a sample's questions. */
 export interface AnsweringModels {
@@ -59,7 +59,7 @@ interface Question {
 /** What a sample's evaluation may do, each call being noted. */
 export function sampleContext(
   models: AnsweringModels,
-  asked: Pick<AskedSample, "epoch">,
+  asked: Pick<SampleEpoch, "epoch">,
   notes: SampleNotes,
 ): SampleContext {
   const { policies, grader, seed, signal, isCached } = models;
