@@ -8,6 +8,7 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compareRuns } from "../src/evaluate/compare/compare-runs.ts";
+import { signedText } from "../src/evaluate/compare/signed-text.ts";
 import type { EvalSample, EvalTask } from "../src/evaluate/eval-task.ts";
 import { openEvalLog, readEvalLog } from "../src/evaluate/log/eval-log.ts";
 import { logHeader } from "../src/evaluate/log/log-header.ts";
@@ -131,7 +132,7 @@ async function oneByOne(
   for (const score of compareRuns(second.log, first.log, comparison)) {
     const { difference, interval, flips, verdict } = score;
     print(
-      `${score.name}: foretoken ${score.second.toFixed(4)}, llama.cpp ${score.first.toFixed(4)}; difference ${signed(difference)} (95 % ${signed(interval.low)} to ${signed(interval.high)}), McNemar p ${flips?.exactP.toPrecision(3)}, n ${score.n}: ${verdict}`,
+      `${score.name}: foretoken ${score.second.toFixed(4)}, llama.cpp ${score.first.toFixed(4)}; difference ${signedText(difference)} (95 % ${signedText(interval.low)} to ${signedText(interval.high)}), McNemar p ${flips?.exactP.toPrecision(3)}, n ${score.n}: ${verdict}`,
     );
   }
   print(`logs: foretoken eval compare ${second.path} ${first.path}`);
@@ -140,8 +141,6 @@ async function oneByOne(
     prompts: first.timed.map(({ prompt }) => prompt),
   };
 }
-
-const signed = (value: number) => `${value < 0 ? "" : "+"}${value.toFixed(4)}`;
 
 /** Answers once unmeasured, so that what is allocated at first use is there; any tokens will do. */
 async function warm(engine: Answerer): Promise<void> {

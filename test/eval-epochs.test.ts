@@ -8,7 +8,7 @@ import { type ChatServer, chatServer } from "./chat-server.fixture.ts";
 
 let directory: string;
 let server: ChatServer;
-let answer: (call: number) => string;
+let answer: (call: number) => string | undefined;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "foretoken-epochs-"));
@@ -112,6 +112,20 @@ test("what makes no sense is said", async () => {
   expect(cold.stderr).toMatch(/at temperature 0 the answers of all epochs are alike/);
   const warm = await evalRun("--epochs", "2", "--log", "warm.jsonl");
   expect(warm.stderr).not.toMatch(/are alike/);
+});
+
+test("a run that ends early counts answers, and one without a score is no baseline", async () => {
+  answer = () => undefined;
+  const down = ["--epochs", "2", "--retries", "0", "--no-cache", "--log", "down.jsonl"];
+  const early = await evalRun(...down, "--fail-on-errors", "1");
+  expect([early.code, early.stdout]).toEqual([
+    ...[1, expect.stringMatching(/^1 of 6 answers \(3 samples, 2 epochs\) reached; the same/m)],
+  ]);
+  answer = () => "2";
+  const other = await evalRun("--epochs", "2", "--baseline", "down.jsonl");
+  expect([other.code, other.stderr]).toEqual([
+    ...[2, expect.stringContaining("expected a run with a score of the same samples, found none")],
+  ]);
 });
 
 test("samples of one source make one cluster", async () => {

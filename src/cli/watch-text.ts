@@ -1,3 +1,4 @@
+import { signedText } from "../evaluate/compare/signed-text.ts";
 import type { WatchEntry } from "../evaluate/watch/watch-entry.ts";
 import type { WatchHistory } from "../evaluate/watch/watch-history.ts";
 import type { Interval } from "../statistics/intervals.ts";
@@ -46,7 +47,7 @@ function rowOf(entry: WatchEntry, before: WatchEntry | undefined): string[] {
   return [
     ...[name, score?.name ?? "", score === undefined ? "" : String(score.n)],
     ...(score === undefined ? ["", ""] : [score.mean.toFixed(4), intervalText(score.interval)]),
-    change === null ? "" : `${change >= 0 ? "+" : ""}${change.toFixed(4)}`,
+    change === null ? "" : signedText(change),
     String(errors),
     ...(latency === null ? ["", ""] : [latency.medianMs, latency.p95Ms].map(milliseconds)),
     ...[cost === null ? "" : formatDollars(cost), verdict],

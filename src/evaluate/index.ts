@@ -39,4 +39,3 @@ export { type EvalLog, readEvalLog } from "./log/eval-log.ts";
 export type { CallRecord, LogHeader, SampleRecord } from "./log/sample-record.ts";
 export type { ScorerOptions } from "./scorers/scorer.ts";
 export type { ScorerName } from "./scorers/scorers.ts";
-export type { Reducer, ScoredValue } from "./summary/reducer.ts";

@@ -49,8 +49,8 @@ export function askedWaitMs(header: HeaderReader, now: number): number | undefin
 }
 
 /**
- * How long to wait after a refusal for a limit, in milliseconds: as the provider asks, else the reset of the limits that are used up, or the nearest reset when none says
- * so.
+ * How long to wait after a refusal for a limit, in milliseconds: as the provider asks, else until the
+ * reset of the limits that are used up, or the nearest reset when none says so.
  *
  * @param now - as for `rateLimits`
  */

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import { compareRuns, type ScoreComparison } from "../../evaluate/compare/compare-runs.ts";
+import { signedText } from "../../evaluate/compare/signed-text.ts";
 import { type EvalLog, readEvalLog } from "../../evaluate/log/eval-log.ts";
 import { parseReducers, type Reducer } from "../../evaluate/summary/reducer.ts";
 import { defineCommand } from "../command.ts";
@@ -63,12 +64,13 @@ function comparisonTable(scores: readonly ScoreComparison[], { level }: Flags): 
     { title: "McNemar p", align: right },
     { title: "second is" },
   ];
-  const signed = (value: number) => `${value >= 0 ? "+" : ""}${value.toFixed(4)}`;
   return textTable(
     columns,
     scores.map(({ name, n, first, second, difference, interval, flips, verdict }) => [
-      ...[name, String(n), first.toFixed(4), second.toFixed(4), signed(difference)],
-      Number.isNaN(interval.low) ? "" : `${signed(interval.low)} to ${signed(interval.high)}`,
+      ...[name, String(n), first.toFixed(4), second.toFixed(4), signedText(difference)],
+      Number.isNaN(interval.low)
+        ? ""
+        : `${signedText(interval.low)} to ${signedText(interval.high)}`,
       flips === undefined ? "" : flips.exactP.toPrecision(3),
       verdict,
     ]),

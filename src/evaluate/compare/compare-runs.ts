@@ -24,7 +24,10 @@ export interface ScoreComparison {
   readonly second: number;
   /** Second less first. */
   readonly difference: number;
-  /** Paired bootstrap; of clustered samples Student's t on the cluster-robust standard error. */
+  /**
+   * Paired bootstrap; of clustered samples Student's t on the cluster-robust standard error. Of runs
+   * that agree on every sample it is 0 to 0, which speaks of these samples alone.
+   */
   readonly interval: Interval;
   /** Whether less of the score is better. */
   readonly isLoss: boolean;

@@ -3,6 +3,7 @@ import { normalQuantile } from "../../statistics/distributions.ts";
 import type { Interval } from "../../statistics/intervals.ts";
 import type { ScoreSummary } from "../summary/score-summary.ts";
 import type { ScoreComparison } from "./compare-runs.ts";
+import { signedText } from "./signed-text.ts";
 
 /** What a gate comes to. */
 export type GateVerdict = "PASS" | "FAIL" | "INCONCLUSIVE";
@@ -82,13 +83,12 @@ export function judgeRegression(
   const { low, high, level } = interval;
   const isKept = isLoss ? high <= margin : low >= -margin;
   const verdict = found === "worse" ? "FAIL" : isKept ? "PASS" : "INCONCLUSIVE";
-  const signed = (value: number) => `${value >= 0 ? "+" : ""}${value.toFixed(4)}`;
   const gain = isLoss ? -difference : difference;
   // what looks like a loss that counts is proven by leaving out 0, and McNemar's test agrees later
   const [distance, least] = gain < -margin ? [gain, samplesNeeded ?? 0] : [gain + margin, 0];
   return {
     ...{ gate: `${name}: no regression beyond ${margin}`, verdict },
-    reason: `${signed(difference)}, ${rangeText(interval, signed)}, n ${n}`,
+    reason: `${signedText(difference)}, ${rangeText(interval, signedText)}, n ${n}`,
     samplesNeeded:
       verdict === "INCONCLUSIVE"
         ? samplesToLeaveOut(distance, { n, half: (high - low) / 2, level, least })

@@ -11,7 +11,7 @@ type LoggedRun = Omit<
   "type" | "time" | "run" | "dataHash" | "samples" | "codeVersion" | "machine"
 > & { readonly samples: readonly EvalSample[] };
 
-/** The first line of a run's log, with the time, the samples' hash, the version of the code and the machine. */
+/** The first line of a run's log, with the time, the samples' hash, the code's version and the machine. */
 export function logHeader({ samples, ...run }: LoggedRun): LogHeader {
   const now = new Date();
   return {
