@@ -87,7 +87,10 @@ test("what is wrong with the data or the name is said", async () => {
     expect([code, stderr]).toEqual([exitCode, expect.stringMatching(message)]);
   };
   await refused(["human-eval"], /expected --data HumanEval.jsonl.gz/);
-  await refused(["human-evil"], /found no file .*human-evil.*built-in evaluations are human-eval/);
+  await refused(
+    ["human-evil"],
+    /found no file .*human-evil.*built-in evaluations are .*near is human-eval/,
+  );
   await refused(["gsm8k", "--data", "none"], /found no .*none/);
   await writeFile(join(directory, "odd.jsonl"), '{"question": "1 + 1?", "answer": "2"}\n');
   await refused(["gsm8k", "--data", "odd.jsonl"], /odd\.jsonl, line 1: expected .*####/, 1);

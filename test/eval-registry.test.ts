@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parquetWriteFile } from "hyparquet-writer";
@@ -72,6 +72,78 @@ function asked() {
       body as { model: string; messages: { role: string; content: string }[]; max_tokens?: number },
   );
 }
+
+const set = `
+good.dev.v0: {class: "evals.elsuite.basic.match:Match", args: {samples_jsonl: asked.jsonl}}
+also.dev.v0: {class: "evals.elsuite.basic.includes:Includes", args: {samples_jsonl: asked.jsonl}}
+odd.dev.v0: {class: "evals.elsuite.make_me_say.eval:MakeMeSay", args: {}}
+gone.dev.v0: {class: "evals.elsuite.basic.match:Match", args: {samples_jsonl: gone.jsonl}}
+`;
+
+test("a set is run whole, each evaluation with its log; what cannot be run is said", async () => {
+  await file("sets/evals/some.yaml", `${set}nowhere: {id: nowhere.dev.v1}\nround: {id: round}\n`);
+  const sets = `all: {evals: ["*.dev.v0"]}\nnone: {evals: [zzz.*]}\n`;
+  await file("sets/eval_sets/some.yaml", sets);
+  await file("sets/data/asked.jsonl", '{"input": "2 + 2?", "ideal": "An answer"}\n');
+  const flags = ["--registry", "sets", "--base-url", server.url, "--model", "openai:stand-in"];
+  const run = (name: string, ...argv: string[]) =>
+    runCli(["eval", "run", name, ...flags, ...argv], { directory });
+  const all = await run("all", "--log", "set.jsonl", "--junit", "set.xml", "--json");
+  const { runs } = JSON.parse(all.stdout);
+  expect([all.code, runs.map(({ task }: { task: string }) => task)]).toEqual([
+    1,
+    ["good.dev.v0", "also.dev.v0", "odd.dev.v0", "gone.dev.v0"],
+  ]);
+  expect(runs[2].error).toContain("MakeMeSay is not supported");
+  expect(runs[3].error).toContain("found neither");
+  for (const name of ["good", "also"]) {
+    const { header } = await readEvalLog(join(directory, `set.${name}.dev.v0.jsonl`));
+    expect(header.task).toBe(`${name}.dev.v0`);
+    expect(await readFile(join(directory, `set.${name}.dev.v0.xml`), "utf8")).toContain(name);
+  }
+  const none = await run("none");
+  expect([none.code, none.stderr]).toEqual([2, expect.stringContaining("is like zzz.*")]);
+  const dangling = await run("nowhere");
+  expect(dangling.stderr).toMatch(
+    /no entry "nowhere.dev.v1".*"nowhere" \(some.yaml\) stands for it/,
+  );
+
+  const list = (...argv: string[]) =>
+    runCli(["eval", "list", ...argv, "--registry", "sets"], { directory });
+  const listed = await list();
+  expect(listed.stdout).toMatch(/nowhere .* cannot be used: evals: no entry "nowhere.dev.v1"/);
+  expect(listed.stdout).toMatch(/round .* cannot be used: .* leads back to itself/);
+  expect(listed.stdout).toMatch(/odd.dev.v0 .*MakeMeSay \(not supported\)/);
+  expect((await list("god.dev.v0")).stderr).toMatch(/is like "god.dev.v0"; near are good.dev.v0/);
+  const kind = await runCli(["eval", "list", "--kind", "solvers"], { directory });
+  expect([kind.code, kind.stderr]).toEqual([2, expect.stringContaining("give --registry DIR")]);
+});
+
+test("examples that are none are refused with their row", async () => {
+  const args = "args: {samples_jsonl: asked.jsonl, num_few_shot: 1, few_shot_jsonl: asked.jsonl}";
+  const entry = `shown.dev.v0: {class: "evals.elsuite.basic.match:Match", ${args}}\n`;
+  await file("shown/evals/some.yaml", entry);
+  await file("shown/data/asked.jsonl", '{"input": "2 + 2?", "ideal": "4"}\n');
+  const flags = ["--registry", "shown", "--base-url", server.url, "--model", "openai:stand-in"];
+  const { code, stderr } = await runCli(["eval", "run", "shown.dev.v0", ...flags], { directory });
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringContaining('asked.jsonl, row 1: expected "sample"'),
+  ]);
+});
+
+test("a judge that gives no verdict is seen beside the score", async () => {
+  const spec = `judged: {prompt: "{input} {completion}", choice_strings: [Y, N], choice_scores: {Y: 1, N: 0}, input_outputs: {input: completion}}`;
+  await file("judged/modelgraded/some.yaml", spec);
+  const args = "args: {samples_jsonl: asked.jsonl, modelgraded_spec: judged}";
+  const cls = "evals.elsuite.modelgraded.classify:ModelBasedClassify";
+  await file("judged/evals/some.yaml", `judged.dev.v0: {class: "${cls}", ${args}}\n`);
+  await file("judged/data/asked.jsonl", '{"input": "2 + 2?", "ideal": "4"}\n');
+  const flags = ["--registry", "judged", "--base-url", server.url, "--model", "openai:stand-in"];
+  const { stdout } = await runCli(["eval", "run", "judged.dev.v0", ...flags], { directory });
+  expect(stdout).toMatch(/score +1 +0\.0000/); // as openai/evals has it
+  expect(stdout).toContain("of all samples together: counts/__invalid__ 1\n");
+});
 
 test("a registry's completion function is a MODEL, whose calls are logged and kept", async () => {
   const run = await evalRun("asked", "--model", "thinking", "--log", "thought.jsonl", "--json");

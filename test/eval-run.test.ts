@@ -153,6 +153,7 @@ test("what cannot be is said: no file, no evaluation, a server that is down", as
     expect([outcome.code, outcome.stderr]).toEqual([code, expect.stringContaining(message)]);
   };
   await refused(["none.csv", ...server.flags], 2, "found no file");
+  await refused(["none.csv"], 2, "--model is missing: expected a folder, a run, openai:NAME");
   await writeFile(join(directory, "odd.csv"), "a,b\n1,2\n");
   await refused(["odd.csv", ...server.flags], 2, 'expected a column "input", there are a, b');
   await refused(
@@ -166,6 +167,17 @@ test("what cannot be is said: no file, no evaluation, a server that is down", as
     { directory },
   );
   expect([outcome.code, outcome.stdout]).toEqual([1, expect.stringContaining("127.0.0.1:9")]);
+});
+
+test("a log on which another run works is left to it", async () => {
+  answer = () => "4";
+  delayMs = 300;
+  await writeFile(join(directory, "one.csv"), "input,ideal\n2 + 2?,4\n");
+  const asked = ["one.csv", "--log", "shared.jsonl", "--no-cache"];
+  const [first, second] = await Promise.all([evalRun(...asked), evalRun(...asked)]);
+  expect([first!.code, second!.code].sort()).toEqual([0, 1]);
+  expect(first!.stderr + second!.stderr).toMatch(/shared\.jsonl: .* is working on this run/);
+  expect(server.heard).toHaveLength(1);
 });
 
 test("gates and baselines of which nothing can come are refused before anything is asked", async () => {

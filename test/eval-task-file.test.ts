@@ -221,13 +221,13 @@ test("a metric's fault is told after the answers are kept, and a changed file is
   );
   expect([bad.code, bad.result.error.message]).toEqual([
     1,
-    expect.stringMatching(/metric m threw no$/),
+    expect.stringMatching(/metric m threw no; the answers are kept in .*, see eval show$/),
   ]);
   expect((await readEvalLog(bad.log)).records).toHaveLength(2);
   const other = await runFile("task.ts", withScorer("() => 1"), "--log", bad.log);
   expect([other.code, other.result.error.message]).toEqual([
     2,
-    expect.stringContaining("its arguments was"),
+    expect.stringContaining("the log is of another run: its arguments."),
   ]);
 });
 

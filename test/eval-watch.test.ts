@@ -206,7 +206,7 @@ test("a suite that cannot be is refused, and interrupted the exit code is 130", 
   await refused("task: ones.csv", "expected a list of evaluations");
   await refused(`- ${good}\n- {task: ones.csv}`, "odd.yaml, evaluation 2: model:");
   await refused(`- ${good.replace("}", ", log: a}")}`, "without log, format, cache");
-  await refused(`- ${good.replace("}", ", gate: accuracy}")}`, "--gate: expected");
+  await refused(`- ${good.replace("}", ", gate: accuracy}")}`, "evaluation 1: gate: expected");
   await refused(`- ${good}\n- ${good}`, 'two evaluations are called "ones openai:x"');
   await refused("- {task: none.csv, model: openai:x}", "found no file");
   await refused(`- ${good}`, "expected a duration", "--every", "hourly");
@@ -217,4 +217,23 @@ test("a suite that cannot be is refused, and interrupted the exit code is 130", 
   const start = wallClock.now();
   await wallClock.wait(hour, controller.signal);
   expect(wallClock.now() - start).toBeLessThan(hour / 2);
+});
+
+test("a suite's fields count as flags that were given, and errors name the evaluation", async () => {
+  const suite = async (text: string) => {
+    await writeFile(
+      join(directory, "odd.yaml"),
+      `- {task: ones.csv, model: "openai:x", ${text}}\n`,
+    );
+    return readSuite(join(directory, "odd.yaml"), contextWith());
+  };
+  await expect(suite("few-shot: 2")).rejects.toThrow(
+    "odd.yaml, evaluation 1: eval run: --few-shot has no effect without --examples",
+  );
+  await expect(suite("gate: accuracy>1x")).rejects.toThrow(
+    "odd.yaml, evaluation 1: gate: expected",
+  );
+  const [one] = await suite("reducer: max, model-param: a=b, epochs: 2");
+  expect((await suite("name: 北京 1"))[0]!.fileName).toBe("北京-1");
+  expect(one!.flags).toMatchObject({ reducer: ["max"], modelParam: ["a=b"] });
 });

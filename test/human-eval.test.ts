@@ -87,5 +87,6 @@ test("a file with a line that is no problem is refused with its place", () => {
   expect(() => loadHumanEval(file)).toThrow("line 2");
   writeFileSync(file, `${JSON.stringify(twice)}\n`);
   expect(loadHumanEval(file)).toEqual([twice]);
+  expect(() => loadHumanEval(folder)).toThrow(/expected HumanEval.jsonl.gz, .* cannot be read/);
   rmSync(folder, { recursive: true });
 });

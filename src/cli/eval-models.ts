@@ -105,7 +105,8 @@ export async function openEvalModels(
     const isLocal = await isLocalModel(name, context);
     const isPaced = !isLocal && !name.startsWith("replay:");
     const place = isPaced ? pacing.pacerOf(name).forModel(name) : undefined;
-    const asked = await openOne(name, { flags, place }, context);
+    const onWait = (wait: ProviderWait) => pacing.onWait(wait);
+    const asked = await openOne(name, { flags, place, onWait }, context);
     closing.push(() => asked.close());
     const paid = prices[name];
     const model =
@@ -158,9 +159,15 @@ async function isLocalModel(name: string, context: Context): Promise<boolean> {
   return (await findModelFolder(name, modelPlaces(context))) !== undefined;
 }
 
+interface OpenedWith {
+  readonly flags: Flags;
+  readonly place: PacedModel | undefined;
+  readonly onWait: (wait: ProviderWait) => void;
+}
+
 async function openOne(
   name: string,
-  { flags, place }: { readonly flags: Flags; readonly place: PacedModel | undefined },
+  { flags, place, onWait }: OpenedWith,
   context: Context,
 ): Promise<LanguageModel> {
   const model = await openLanguageModel(name, {
@@ -171,7 +178,10 @@ async function openOne(
     answerTokens: flags.answerTokens,
     onLimits: place?.onLimits,
   });
-  return retrying(place?.before(model) ?? model, { ...defaultRetries, retries: flags.retries });
+  return retrying(place?.before(model) ?? model, {
+    ...defaultRetries,
+    ...{ retries: flags.retries, onWait },
+  });
 }
 
 /** Answers of a model stand in a file of their own, below the workspace. */

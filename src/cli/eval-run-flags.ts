@@ -17,7 +17,9 @@ export const evalRunFlags = z.strictObject({
     .min(1)
     .optional()
     .meta({ placeholder: "FILE.jsonl" })
-    .describe("where it is written, and gone on with; in the workspace by default"),
+    .describe(
+      "where it is written, and gone on with; in the workspace by default; of several evaluations each has its name in its own",
+    ),
   format: z
     .enum(["foretoken", "openai-evals"])
     .default("foretoken")
@@ -34,7 +36,13 @@ export const evalRunFlags = z.strictObject({
     .min(1)
     .optional()
     .meta({ placeholder: "LOG" })
-    .describe("an earlier run of the same samples that this one must not be worse than"),
+    .describe(
+      "an earlier run of the same samples: exit code 1 when this one is proven worse, 3 when that is open",
+    ),
+  regression: z
+    .boolean()
+    .default(true)
+    .describe("with --baseline: refuse a loss, as --baseline does without it, too"),
   margin: z.number().min(0).default(0.01).describe("with --baseline: a loss that does not count"),
   junit: z.string().min(1).optional().meta({ placeholder: "FILE.xml" }).describe("write JUnit XML"),
   failOnErrors: z.int().min(1).optional().describe("stop after so many samples that failed"),
@@ -63,7 +71,16 @@ export const evalRunGroups = {
     ...(["graderInputPrice", "graderOutputPrice"] as const),
   ],
   "What comes of it": [
-    ...(["log", "format", "cluster", "reducer", "gate", "baseline", "margin"] as const),
+    ...([
+      "log",
+      "format",
+      "cluster",
+      "reducer",
+      "gate",
+      "baseline",
+      "regression",
+      "margin",
+    ] as const),
     ...(["junit", "failOnErrors"] as const),
   ],
 } as const;

@@ -30,6 +30,7 @@ const decided = {
   baseline: true,
   junit: true,
   forecast: true,
+  regression: true,
 } as const;
 
 /** A server that is down is seen in the next round; waiting for it would hold up the others. */
@@ -65,12 +66,17 @@ export async function readSuite(
   }
   const suite: WatchedEvaluation[] = [];
   for (const [i, one] of value.entries()) {
-    const { name, flags, given } = readEvaluation(one, `${basename(path)}, evaluation ${i + 1}`);
-    const policies = modelRoles(flags).policies.length;
-    const tasks = await chosenTasks(flags, policies, { ...context, flags: given });
+    const where = `${basename(path)}, evaluation ${i + 1}`;
+    const { name, flags, given } = readEvaluation(one, where);
+    const tasks = await chosenTasks(flags, modelRoles(flags).policies.length, {
+      ...{ ...context, flags: given },
+    }).catch((error: unknown) => {
+      if (!(error instanceof ConfigError)) throw error;
+      throw new ConfigError(`${where}: ${error.message}`, { cause: error });
+    });
     for (const chosen of tasks) {
       const whole = tasks.length === 1 ? name : `${name}/${chosen.task.name}`;
-      const fileName = whole.replace(/[^\w.-]+/g, "-");
+      const fileName = whole.replace(/[^\p{L}\p{M}\p{N}_.-]+/gu, "-");
       suite.push({ name: whole, fileName, flags, given, chosen });
     }
   }
@@ -97,9 +103,15 @@ function readEvaluation(
     );
   }
   const { name, ...asked } = read.data;
-  for (const gate of asked.gate) parseGate(gate);
+  for (const gate of asked.gate) parseGate(gate, `${where}: gate`);
   const plain = `${basename(asked.task, extname(asked.task))} ${asked.model.join(" ")}`;
-  const flags = { ...asked, cache: false, format: "foretoken", forecast: false } as const;
+  const flags = {
+    ...asked,
+    cache: false,
+    format: "foretoken",
+    forecast: false,
+    regression: true,
+  } as const;
   const { name: _, ...given } = fields as Readonly<Record<string, unknown>>;
   return { name: name ?? plain, flags, given };
 }

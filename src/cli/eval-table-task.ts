@@ -45,11 +45,11 @@ export async function tableTask(
 ): Promise<TableTask> {
   checkModels(flags);
   const { input, ideal, separator, system, temperature, maxTokens, maxSamples } = flags;
-  const rows = await tableRows(path);
+  const rows = await tableRows(path, "eval run");
   const examples =
     flags.examples === undefined
       ? []
-      : (await tableRows(resolve(directory, flags.examples))).slice(0, flags.fewShot);
+      : (await tableRows(resolve(directory, flags.examples), "--examples")).slice(0, flags.fewShot);
   const callArguments = { temperature, max_tokens: maxTokens };
   const how = { input, ideal, separator, system, callArguments, examples };
   const questions = { ...how, path, rows, maxSamples };

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
-import { ConfigError } from "../errors.ts";
+import { ConfigError, ForetokenError } from "../errors.ts";
 import { isTaskFile } from "../evaluate/define/load-task-file.ts";
 import type { EvalTask } from "../evaluate/eval-task.ts";
 import type { EvalSpec, Registry } from "../evaluate/registry/registry.ts";
@@ -121,19 +121,26 @@ async function registryTasks(
   const registry = new Registry(flags.registry.map((one) => resolve(directory, one)));
   const names = await namesOf(registry, flags.task);
   const folder = flags.dataDir && resolve(directory, flags.dataDir);
-  const hub = { folder, read: tableRows };
+  const hub = { folder, read: (path: string) => tableRows(path, "--data-dir") };
   return Promise.all(
     names.map(async (name) => {
       const spec = await registry.evalSpec(name);
       const args = { ...spec.args, ...namedValues(flags.param) };
       const options = { spec, registry, args, directory, policies, hub };
-      return {
-        task: await evalTask({ ...options, maxSamples: flags.maxSamples }),
-        spec,
-        arguments: args,
-      };
+      const made = evalTask({ ...options, maxSamples: flags.maxSamples });
+      const task = names.length === 1 ? await made : await made.catch(unusable(spec));
+      return { task, spec, arguments: args };
     }),
   );
+}
+
+/** An evaluation of a set that cannot be run stands in nobody's way until its turn. */
+function unusable({ key }: EvalSpec): (error: unknown) => EvalTask {
+  return (error) => {
+    if (!(error instanceof ForetokenError)) throw error;
+    const refuse = () => Promise.reject(error);
+    return { name: key, samples: refuse, evaluate: refuse, report: () => ({}) };
+  };
 }
 
 async function isBuiltIn(name: string): Promise<boolean> {
@@ -149,7 +156,7 @@ async function builtInTask(flags: Flags, path: string, context: Context): Promis
     const { nearestNames } = await import("../evaluate/registry/nearest-names.ts");
     const near = nearestNames(flags.task, known);
     throw new ConfigError(
-      `eval run: found no file ${path}, and the built-in evaluations are ${(near.length > 0 ? near : known).join(", ")}; give one of them, a file of questions, or --registry DIR with the name of an evaluation`,
+      `eval run: found no file ${path}, and the built-in evaluations are ${known.join(", ")}${near.length > 0 ? ` (near is ${near.join(", ")})` : ""}; give one of them, a file of questions, or --registry DIR with the name of an evaluation`,
     );
   }
   refuseIdleFlags(flags, "built-in", context.flags);

@@ -48,6 +48,7 @@ export async function runProcess(entries: readonly CommandEntry[] = registry): P
   };
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
+  process.once("beforeExit", endStuck);
   process.stdout.on("error", ignoreClosedPipe);
   process.stderr.on("error", ignoreClosedPipe);
   const surroundings: Surroundings = {
@@ -62,6 +63,14 @@ export async function runProcess(entries: readonly CommandEntry[] = registry): P
   const code = await main(process.argv.slice(2), surroundings, entries);
   await Promise.all([process.stdout, process.stderr].map(drain));
   return process.exit(code);
+}
+
+/** Nothing is left that could go on, though the command has not ended. */
+function endStuck(): void {
+  process.stderr.write(
+    "The command waits for something that never comes, such as a promise of an evaluation's code that is never settled; mend it. What was done is kept.\n",
+  );
+  process.exit(1);
 }
 
 /** A reader such as `head` that has seen enough must not stop a run. */

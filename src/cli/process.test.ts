@@ -77,6 +77,18 @@ describe("SIGINT", () => {
     expect((await once(child, "exit"))[0]).toBe(130);
   });
 
+  it("says that nothing can go on when a command waits for what never comes", async () => {
+    const child = waiting("clearInterval(alive); await new Promise(() => {})");
+    await once(child.stderr!, "data");
+    let printed = "";
+    child.stderr!.on("data", (part) => {
+      printed += part;
+    });
+    child.kill("SIGINT");
+    expect((await once(child, "close"))[0]).toBe(1);
+    expect(printed).toContain("The command waits for something that never comes");
+  });
+
   it("ends at once the second time", async () => {
     const child = waiting("await new Promise(() => {})");
     await once(child.stderr!, "data");

@@ -1,12 +1,6 @@
 import { mkdir } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { ConfigError } from "../errors.ts";
-import {
-  type GateResult,
-  judgeGate,
-  judgeRegression,
-  parseGate,
-} from "../evaluate/compare/gates.ts";
+import { dirname, extname, join, resolve } from "node:path";
+import { ConfigError, DataError, ForetokenError } from "../errors.ts";
 import type { EvalSample } from "../evaluate/eval-task.ts";
 import { type BegunRun, openEvalLog, readBegunRun, readEvalLog } from "../evaluate/log/eval-log.ts";
 import { logHeader } from "../evaluate/log/log-header.ts";
@@ -20,12 +14,7 @@ import {
 import { CostMeter } from "../evaluate/run/cost-meter.ts";
 import { type EvalResult, runEval } from "../evaluate/run/run-eval.ts";
 import { planRun, type RunPlan } from "../evaluate/run/run-plan.ts";
-import {
-  type ScoreSummary,
-  type SummaryOptions,
-  summarise,
-  summaryOptions,
-} from "../evaluate/summary/score-summary.ts";
+import { type ScoreSummary, summarise, summaryOptions } from "../evaluate/summary/score-summary.ts";
 import { writeFileAtomic } from "../workspace/atomic-file.ts";
 import { consume } from "./consume.ts";
 import type { Context } from "./context.ts";
@@ -34,6 +23,7 @@ import { type EvalModels, type EvalPayment, modelRoles } from "./eval-models.ts"
 import { evalProgress } from "./eval-progress.ts";
 import type { EvalRunFlags } from "./eval-run-flags.ts";
 import type { ChosenTask } from "./eval-task-flags.ts";
+import { checkBounds } from "./eval-verdicts.ts";
 import { namedValues } from "./named-values.ts";
 import { modelPlaces } from "./with-model.ts";
 
@@ -42,6 +32,8 @@ export interface Evaluation {
   readonly chosen: ChosenTask;
   readonly models: EvalModels;
   readonly payment: EvalPayment;
+  /** Whether others are run with the same flags, so that files get its name into theirs. */
+  readonly isOneOfSeveral: boolean;
 }
 
 /** An evaluation that is ready to be run, or gone on with; nothing is asked or written yet. */
@@ -66,7 +58,6 @@ export interface EvaluationOutcome {
   readonly epochs: number;
   readonly result: EvalResult;
   readonly scores: readonly ScoreSummary[];
-  readonly gates: readonly GateResult[];
   readonly cost: RunCost;
   readonly log: string;
 }
@@ -77,7 +68,7 @@ const probes = 2;
 /**
  * Reads what the log has of an evaluation, and what the rest of it will take.
  *
- * @throws {ConfigError} when the log is of another run, or its verdicts could not be given
+ * @throws {ConfigError} when the log or the baseline is of another run, or a gate is none
  * @throws {DataError} when the baseline cannot be read
  */
 export async function prepareEvaluation(
@@ -85,13 +76,15 @@ export async function prepareEvaluation(
   evaluation: Evaluation,
   context: Context,
 ): Promise<PreparedEvaluation> {
-  const { chosen, models, payment } = evaluation;
+  const { chosen, models, payment, isOneOfSeveral } = evaluation;
   const { prices } = payment;
   const samples = await chosen.task.samples();
+  if (samples.length === 0) throw new ConfigError(`${chosen.task.name}: its data has no sample`);
   const header = headerOf(flags, { ...evaluation, samples }, context);
   const { epochs = 1 } = header;
-  await refuseIdleVerdicts(flags, header, context);
-  const { log, otherLog } = logPlaces(flags, header, context);
+  summaryOptions(header); // which refuses reducers before anything is asked
+  await checkBounds(flags, header, context);
+  const { log, otherLog } = logPlaces(flags, { header, isOneOfSeveral }, context);
   const meter = new CostMeter(prices);
   const begun = await readBegunRun(log, header, meter);
   const { policies, grader, concurrency } = models;
@@ -147,6 +140,11 @@ export async function runEvaluation(
       ...{ seed: flags.seed, mostErrors: flags.failOnErrors, signal: context.signal },
     });
     result = await consume(run, progress.show);
+  } catch (error) {
+    if (!(error instanceof ForetokenError)) throw error; // such as a metric of the user's that throws
+    throw new DataError(`${error.message}; the answers are kept in ${log}, see eval show`, {
+      cause: error,
+    });
   } finally {
     progress.end();
     await file.close();
@@ -159,15 +157,11 @@ export async function runEvaluation(
     });
     await writeFileAtomic(otherLog, bytesOf(lines));
   }
-  const summary = summaryOptions(header);
   const evaluated = result.records.filter(({ error }) => error === undefined);
-  const scores = [...summarise(result.records, summary), ...(task.summaries?.(evaluated) ?? [])];
+  const means = summarise(result.records, summaryOptions(header));
+  const scores = [...means, ...(task.summaries?.(evaluated) ?? [])];
   return {
     ...{ task: task.name, samples: samples.length, epochs, result, scores, log },
-    gates:
-      result.isWhole && evaluated.length > 0
-        ? await judged(flags, { scores, log, summary }, context)
-        : [],
     cost: { ...prepared.cost, spent: meter.spending() },
   };
 }
@@ -185,50 +179,6 @@ function refuseDear({ payment: { budget }, cost, text, plan }: PreparedEvaluatio
     `--max-cost ${budget.most}: ${before}the prompts alone would cost about ${formatDollars(certain)}; nothing was asked. ${text}. Raise --max-cost, or lower --max-samples`,
   );
 }
-
-interface JudgedRun extends Pick<EvaluationOutcome, "scores" | "log"> {
-  readonly summary: SummaryOptions;
-}
-
-/** Refuses reducers, gates and a baseline that nothing can come of, before anything is asked. */
-async function refuseIdleVerdicts(
-  { gate, baseline }: EvalRunFlags,
-  header: LogHeader,
-  { directory }: Context,
-): Promise<void> {
-  summaryOptions(header);
-  for (const text of gate) parseGate(text);
-  if (baseline === undefined) return;
-  const { refuseOtherSamples } = await import("../evaluate/compare/compare-runs.ts");
-  refuseOtherSamples((await readEvalLog(resolve(directory, baseline))).header, header);
-}
-
-/**
- * The verdicts of the gates, and on a regression against the baseline.
- *
- * @throws {ConfigError} when the baseline has no score of any of these samples
- */
-async function judged(
-  { gate, baseline, margin }: EvalRunFlags,
-  { scores, log, summary: { reducers } }: JudgedRun,
-  { directory }: Context,
-): Promise<readonly GateResult[]> {
-  const gates = gate.map((text) => judgeGate(parseGate(text), scores));
-  if (baseline === undefined) return gates;
-  const { compareRuns } = await import("../evaluate/compare/compare-runs.ts");
-  const before = await readEvalLog(resolve(directory, baseline));
-  const settings = { ...regressionSettings, reducers };
-  const [first] = compareRuns(before, await readEvalLog(log), settings);
-  if (first === undefined) {
-    throw new ConfigError(
-      `--baseline ${baseline}: expected a run with a score of the same samples, found none; give another log`,
-    );
-  }
-  return [...gates, judgeRegression(first, margin)];
-}
-
-/** How a run is compared with its baseline. */
-const regressionSettings = { level: 0.95, draws: 10_000, seed: 1 } as const;
 
 function headerOf(
   flags: EvalRunFlags,
@@ -261,14 +211,30 @@ function modelSettings({ policies, grader }: EvalModels): Pick<LogHeader, "model
   return named.length === 0 ? {} : { modelSettings: Object.fromEntries(named) };
 }
 
+interface Named {
+  readonly header: LogHeader;
+  readonly isOneOfSeveral: boolean;
+}
+
+/** A path with an evaluation's name before its ending. */
+export function pathOfOne(path: string, task: string): string {
+  const end = extname(path);
+  return `${path.slice(0, path.length - end.length)}.${fileName(task)}${end}`;
+}
+
+function fileName(task: string): string {
+  return task.replace(/[^\p{L}\p{M}\p{N}_.-]/gu, "-");
+}
+
 function logPlaces(
   { log, format }: EvalRunFlags,
-  { run, task }: LogHeader,
+  { header: { run, task }, isOneOfSeveral }: Named,
   context: Context,
 ): Pick<PreparedEvaluation, "log" | "otherLog"> {
   const { workspaceFolder } = modelPlaces(context);
-  const standard = join(workspaceFolder, "evals", `${run}-${task.replace(/[^\w.-]/g, "-")}.jsonl`);
-  const given = log === undefined ? standard : resolve(context.directory, log);
+  const standard = join(workspaceFolder, "evals", `${run}-${fileName(task)}.jsonl`);
+  const named = log !== undefined && isOneOfSeveral ? pathOfOne(log, task) : log;
+  const given = named === undefined ? standard : resolve(context.directory, named);
   if (format === "foretoken") return { log: given, otherLog: undefined };
   return { log: `${given.replace(/\.jsonl$/, "")}.foretoken.jsonl`, otherLog: given };
 }

@@ -22,7 +22,8 @@ function describeIssue(
   const flag = flags.find(({ key }) => key === issue.path[0]);
   const message = plainMessage(issue);
   if (flag === undefined) return message;
-  if (!(flag.key in given)) return `${flag.label} is missing: ${message}`;
+  if (!(flag.key in given))
+    return `${flag.label} is missing: expected ${flag.description || message}`;
   return `${flag.label}: ${message}, got ${JSON.stringify(valueAt(given, issue.path))}`;
 }
 

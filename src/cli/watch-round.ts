@@ -1,5 +1,6 @@
 import { join, relative } from "node:path";
 import { ForetokenError } from "../errors.ts";
+import type { GateResult } from "../evaluate/compare/gates.ts";
 import { readEvalLog } from "../evaluate/log/eval-log.ts";
 import { CostBudget } from "../evaluate/run/cost-budget.ts";
 import { latencyOf, verdictOf, type WatchEntry } from "../evaluate/watch/watch-entry.ts";
@@ -10,6 +11,7 @@ import { modelRoles, openEvalModels } from "./eval-models.ts";
 import type { EvalRunFlags } from "./eval-run-flags.ts";
 import type { WatchedEvaluation } from "./eval-suite.ts";
 import type { ChosenTask } from "./eval-task-flags.ts";
+import { judgedRun } from "./eval-verdicts.ts";
 import { type EvaluationOutcome, prepareEvaluation, runEvaluation } from "./run-evaluation.ts";
 
 /** A round, and what its evaluations are compared with. */
@@ -45,9 +47,10 @@ export async function runWatched(
   try {
     const own = { ...context, flags: evaluation.given };
     const outcome = await evaluated(flags, evaluation.chosen, own);
+    const gates = await judgedRun(flags, outcome, context);
     if (!outcome.result.isWhole && context.signal.aborted) return undefined;
     entry = {
-      ...(await entryOf(outcome, flags.failOnErrors)),
+      ...(await entryOf({ ...outcome, gates }, flags.failOnErrors)),
       ...{ name: evaluation.name, models: modelRoles(flags).policies },
       ...{ baseline: isCompared ? baseline.round : null, log: relative(history.folder, log) },
     };
@@ -82,7 +85,11 @@ async function evaluated(
   const payment = { prices: await priceList(flags, context), budget };
   const models = await openEvalModels(flags, context, payment);
   try {
-    const prepared = await prepareEvaluation(flags, { chosen, models, payment }, context);
+    const prepared = await prepareEvaluation(
+      flags,
+      { chosen, models, payment, isOneOfSeveral: false },
+      context,
+    );
     return await runEvaluation(flags, prepared, context);
   } finally {
     await models.close();
@@ -90,7 +97,16 @@ async function evaluated(
 }
 
 async function entryOf(
-  { task, samples, epochs, result, scores, gates, cost, log }: EvaluationOutcome,
+  {
+    task,
+    samples,
+    epochs,
+    result,
+    scores,
+    gates,
+    cost,
+    log,
+  }: EvaluationOutcome & { readonly gates: readonly GateResult[] },
   mostErrors: number | undefined,
 ): Promise<Omit<WatchEntry, "round" | "time" | "name" | "models" | "baseline">> {
   const errors = result.records.filter(({ error }) => error !== undefined);

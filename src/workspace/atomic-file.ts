@@ -110,6 +110,9 @@ export async function describeWriteError(
       cause: error,
     });
   }
+  if (code === "EISDIR") {
+    return new WorkspaceError(`${path}: is a folder. Give the path of a file.`, { cause: error });
+  }
   if (code === "ENOENT" || code === "ENOTDIR") {
     return new WorkspaceError(`${path}: the folder ${dirname(path)} does not exist. Create it.`, {
       cause: error,

@@ -109,6 +109,8 @@ function appendLine(file: number, path: string, text: string): void {
 /**
  * Lines by their newline byte alone: JSON text may hold other separators that Unicode knows. A file
  * that does not exist has none; the last one may be torn.
+ *
+ * @throws {WorkspaceError} when the path is a folder or cannot be read
  */
 export async function* readLines(
   path: string,
@@ -129,7 +131,21 @@ export async function* readLines(
     }
   } catch (error) {
     if (errorCode(error) === "ENOENT") return;
-    throw error;
+    throw describeReadError(error, path);
   }
   if (rest.length > 0) yield { text: rest.toString(), isComplete: false };
+}
+
+function describeReadError(error: unknown, path: string): unknown {
+  const code = errorCode(error);
+  if (code === "EISDIR") {
+    return new WorkspaceError(`${path}: is a folder. Give the path of a file.`, { cause: error });
+  }
+  if (code !== "EACCES" && code !== "EPERM") return error;
+  return new WorkspaceError(
+    `${path}: not readable (${code}). Give this user the right to read it.`,
+    {
+      cause: error,
+    },
+  );
 }

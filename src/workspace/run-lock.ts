@@ -22,13 +22,14 @@ const held = new Set<Libsql.Database>();
  * dies, so nothing stale can remain and nothing is guessed from process ids. `lock.json` beside it
  * only tells others who holds it. No code may open `lock` itself: closing it would drop the lock.
  *
+ * @param name - of what is worked on, for the message
  * @throws {WorkspaceError} naming the process that works on the run
  */
-export function acquireRunLock(runFolder: string): RunLock {
+export function acquireRunLock(runFolder: string, name = runFolder): RunLock {
   const connection = takeLock(runFolder, GLANCE_MS);
   if (connection === undefined) {
     throw new WorkspaceError(
-      `${runFolder}: ${describeHolder(runFolder)} is working on this run. Wait for it to end or stop ` +
+      `${name}: ${describeHolder(runFolder)} is working on this run. Wait for it to end or stop ` +
         "it, then try again.",
     );
   }

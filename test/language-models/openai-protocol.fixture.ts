@@ -39,6 +39,7 @@ const body = z.strictObject({
   max_tokens: z.number().int().positive().optional(),
   stop: z.union([z.string(), z.array(z.string()).max(4)]).nullish(),
   frequency_penalty: z.number().optional(),
+  presence_penalty: z.number().optional(),
   seed: z.number().int().optional(),
   n: z.number().int().positive().optional(),
   response_format: z.strictObject({ type: z.enum(["text", "json_object"]) }).optional(),

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { z } from "zod";
+import { ConfigError } from "../../errors.ts";
 import { compareRuns, type ScoreComparison } from "../../evaluate/compare/compare-runs.ts";
 import { signedText } from "../../evaluate/compare/signed-text.ts";
 import { type EvalLog, readEvalLog } from "../../evaluate/log/eval-log.ts";
@@ -39,12 +40,20 @@ export const command = defineCommand({
       ...flags,
       reducers: reducersOf(flags, first, second),
     });
+    if (scores.length === 0) throw new ConfigError(nothingText(first, second));
     stdout.write(`${first.header.task}: ${first.header.models} against ${second.header.models}\n`);
     stdout.write(comparisonTable(scores, flags));
     for (const score of scores) stdout.write(flipText(score, flags) + detectText(score, flags));
     return { json: { task: first.header.task, scores } };
   },
 });
+
+/** Why there is nothing to compare. */
+function nothingText(first: EvalLog, second: EvalLog): string {
+  const scored = ({ records }: EvalLog) =>
+    records.filter(({ scores }) => Object.keys(scores).length > 0).length;
+  return `eval compare: no sample has a score of the same name in both runs; ${scored(first)} of ${first.header.samples} samples are scored in the first, ${scored(second)} of ${second.header.samples} in the second; finish the runs, or see eval show`;
+}
 
 /** Those that are asked for, else those of the first run. */
 function reducersOf({ reducer }: Flags, first: EvalLog, second: EvalLog): readonly Reducer[] {

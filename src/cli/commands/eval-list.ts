@@ -1,7 +1,9 @@
 import { resolve } from "node:path";
 import { z } from "zod";
+import { ConfigError } from "../../errors.ts";
 import { isSupportedClass } from "../../evaluate/registry/classes/eval-classes.ts";
 import { unsupportedClass } from "../../evaluate/registry/completion-functions.ts";
+import { nearestNames } from "../../evaluate/registry/nearest-names.ts";
 import { matchesPattern, Registry, registryKinds } from "../../evaluate/registry/registry.ts";
 import { builtInTasks } from "../../evaluate/tasks/built-in-tasks.ts";
 import { defineCommand } from "../command.ts";
@@ -21,10 +23,13 @@ export const command = defineCommand({
   }),
   positionals: ["pattern"],
   async run({ pattern, registry: folders, kind }, { directory, stdout }) {
-    if (folders.length === 0) return { json: { evals: builtIns(pattern, stdout), sets: [] } };
+    if (folders.length === 0) {
+      if (kind === "evals") return { json: { evals: builtIns(pattern, stdout), sets: [] } };
+      throw new ConfigError(`eval list: --kind ${kind} is of a registry; give --registry DIR`);
+    }
     const registry = new Registry(folders.map((folder) => resolve(directory, folder)));
     const entries = await registry.entries(kind);
-    const names = [...entries.keys()].filter((name) => matchesPattern(name, pattern)).sort();
+    const names = namesLike(pattern, [...entries.keys()]).sort();
     if (kind === "evals") return { json: await listEvals(registry, names, stdout) };
     if (kind !== "completion_fns" && kind !== "solvers") {
       const rows = names.map((name) => [name, entries.get(name)!.group]);
@@ -46,10 +51,20 @@ export const command = defineCommand({
   },
 });
 
+/** @throws {ConfigError} when a pattern of the user's is like none; the message names what is near */
+function namesLike(pattern: string, names: readonly string[]): string[] {
+  const found = names.filter((name) => matchesPattern(name, pattern));
+  if (found.length > 0 || pattern === "*") return found;
+  const near = nearestNames(pattern, names);
+  throw new ConfigError(
+    `eval list: no name of ${names.length} is like "${pattern}"; ${near.length > 0 ? `near are ${near.join(", ")}; ` : ""}* stands for anything`,
+  );
+}
+
 function builtIns(pattern: string, stdout: Output) {
-  const evals = Object.entries(builtInTasks)
-    .filter(([name]) => matchesPattern(name, pattern))
-    .map(([name, { summary }]) => ({ name, summary }));
+  const evals = namesLike(pattern, Object.keys(builtInTasks)).map((name) => ({
+    ...{ name, summary: builtInTasks[name]!.summary },
+  }));
   const rows = evals.map(({ name, summary }) => [name, summary]);
   stdout.write(textTable([{ title: "name" }, { title: "what it asks" }], rows));
   stdout.write("of a registry: eval list --registry DIR\n");
@@ -64,14 +79,21 @@ async function listEvals(
 ): Promise<object> {
   const evals = await Promise.all(
     names.map(async (name) => {
-      const { key, cls } = await registry.evalSpec(name);
-      return { name, key, class: cls, isSupported: isSupportedClass(cls) };
+      try {
+        const { key, cls } = await registry.evalSpec(name);
+        return { name, key, class: cls, isSupported: isSupportedClass(cls) };
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        return { name, key: null, class: null, isSupported: false, problem: error.message };
+      }
     }),
   );
   const columns = [{ title: "name" }, { title: "stands for" }, { title: "class" }];
-  const rows = evals.map(({ name, key, class: cls, isSupported }) => [
-    ...[name, key === name ? "" : key],
-    `${cls.replace(/^evals\.elsuite\./, "")}${isSupported ? "" : " (not supported)"}`,
+  const rows = evals.map(({ name, key, class: cls, isSupported, problem }) => [
+    ...[name, key === name ? "" : (key ?? "")],
+    cls === null
+      ? `cannot be used: ${problem}`
+      : `${cls.replace(/^evals\.elsuite\./, "")}${isSupported ? "" : " (not supported)"}`,
   ]);
   stdout.write(textTable(columns, rows));
   const sets = [...(await registry.entries("eval_sets")).keys()];

@@ -15,7 +15,7 @@ import { messageText } from "../../language-model/message-text.ts";
 import { writeFileAtomic } from "../../workspace/atomic-file.ts";
 import { defineCommand } from "../command.ts";
 import { spendingText } from "../eval-cost-text.ts";
-import { reportText, scoreTable } from "../eval-text.ts";
+import { flawsText, reportText, scoreTable, valueText } from "../eval-text.ts";
 import { reducerFlag } from "../reducer-flag.ts";
 
 const schema = z.strictObject({
@@ -58,6 +58,7 @@ export const command = defineCommand({
     const state = end === undefined ? "not at its end" : "whole";
     stdout.write(`${header.task}, ${header.models.join(", ")}, ${countText(log)}, ${state}\n`);
     stdout.write(scoreTable(scores));
+    stdout.write(flawsText(records));
     stdout.write(reportText(end?.report ?? {}, scores));
     if (detect !== undefined) stdout.write(detectText(log, reducer, detect));
     const cost = usageCost(usage, header.prices ?? {});
@@ -137,30 +138,39 @@ function isWanting({ error, scores }: SampleRecord): boolean {
   return error !== undefined || first === undefined || !isFullScore(first);
 }
 
+function scoreText(value: number | null): string {
+  return value === null ? "unscored" : valueText(value);
+}
+
 function sampleLine(record: SampleRecord): string {
-  const { scores, error, calls } = record;
-  const values = Object.entries(scores).map(
-    ([name, { value }]) => `${name} ${value ?? "unscored"}`,
-  );
+  const { scores, error, calls, flaws = [] } = record;
+  const values = Object.entries(scores).map(([name, { value }]) => `${name} ${scoreText(value)}`);
   const answer = calls.at(-1)?.texts[0]?.replace(/\s+/g, " ").slice(0, 70) ?? "";
-  return `${recordName(record)}: ${error === undefined ? values.join(", ") : `failed: ${error}`} | ${answer}\n`;
+  const result = error === undefined ? values.join(", ") : `failed: ${error}`;
+  return `${recordName(record)}: ${result} | ${answer}${flaws.map((flaw) => ` (${flaw})`).join("")}\n`;
 }
 
 /** Everything that is known of a sample. */
 function wholeSample(record: SampleRecord): string {
   const { scores, error, calls } = record;
-  const asked = calls.flatMap(({ role, model, messages, texts, likelihoods, ...call }) => [
-    `--- ${role}: ${model}, ${call.isCached ? "from the cache" : `${call.milliseconds} ms`}\n`,
-    ...messages.map((message) => `[${message.name ?? message.role}] ${messageText(message)}\n`),
-    ...texts.map((text, i) => {
-      const likelihood = likelihoods?.[i];
-      const said = likelihood === undefined ? "answer" : `log p ${likelihood.logProb.toFixed(2)}`;
-      return `[${said}] ${text}\n`;
-    }),
-  ]);
+  const asked = calls.flatMap(
+    ({ role, model, messages, texts, likelihoods, finishReasons, ...call }) => [
+      `--- ${role}: ${model}, ${call.isCached ? "from the cache" : `${call.milliseconds} ms`}\n`,
+      ...messages.map((message) => `[${message.name ?? message.role}] ${messageText(message)}\n`),
+      ...texts.map((text, i) => {
+        const likelihood = likelihoods?.[i];
+        const end = finishReasons?.[i];
+        const ended =
+          end === undefined || end === null || end === "stop" ? "" : `, ended by ${end}`;
+        const said =
+          likelihood === undefined ? `answer${ended}` : `log p ${likelihood.logProb.toFixed(2)}`;
+        return `[${said}] ${text}\n`;
+      }),
+    ],
+  );
   const scored = Object.entries(scores).map(([name, { value, answer, explanation }]) =>
     [
-      `${name}: ${value ?? "unscored"}`,
+      `${name}: ${scoreText(value)}`,
       ...(answer === undefined ? [] : [`read as ${JSON.stringify(answer)}`]),
       ...(explanation === undefined ? [] : [explanation]),
     ].join("; "),

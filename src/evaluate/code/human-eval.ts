@@ -48,7 +48,7 @@ export function loadHumanEval(path: string): readonly HumanEvalProblem[] {
   return lines.map((line, index) => {
     const problem = problemSchema.safeParse(parseJson(line));
     if (problem.success) return problem.data;
-    const what = z.prettifyError(problem.error);
+    const what = z.prettifyError(problem.error).replace(/\s*\n\s*/g, " ");
     throw new DataError(`${path}, line ${index + 1}: expected a problem of HumanEval: ${what}`);
   });
 }
@@ -59,7 +59,7 @@ function readText(path: string): string {
     return (path.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8");
   } catch (cause) {
     throw new DataError(
-      `${path}: cannot be read (${(cause as Error).message}); give HumanEval.jsonl.gz, or the same unpacked`,
+      `${path}: expected HumanEval.jsonl.gz, or the same unpacked, it cannot be read (${(cause as Error).message}); the file is in github.com/openai/human-eval`,
       { cause },
     );
   }

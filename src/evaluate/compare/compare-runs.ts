@@ -75,7 +75,7 @@ export function compareRuns(
   second: EvalLog,
   settings: CompareSettings,
 ): ScoreComparison[] {
-  refuseOtherSamples(first.header, second.header);
+  checkSameSamples(first.header, second.header, "eval compare");
   const names = new Set(first.records.flatMap(({ scores }) => Object.keys(scores)));
   const { reducers = defaultReducers } = settings;
   return [...names].flatMap((score) => {
@@ -92,16 +92,22 @@ export function compareRuns(
 }
 
 /**
- * Refuses runs that cannot be compared, by the first lines of their logs.
+ * Refuses runs that cannot be compared sample by sample.
  *
+ * @param where - what the error begins with
  * @throws {ConfigError} when they are of different tasks or samples
  */
-export function refuseOtherSamples(first: LogHeader, second: LogHeader): void {
+export function checkSameSamples(first: LogHeader, second: LogHeader, where: string): void {
+  const texts = {
+    task: ({ task }: LogHeader) => `the task ${task}`,
+    dataHash: ({ samples, dataHash }: LogHeader) =>
+      `${samples} samples (of hash ${dataHash?.slice(0, 12)})`,
+  } as const;
   for (const key of ["task", "dataHash"] as const) {
     const [a, b] = [first[key], second[key]];
     if (a === b || a === null || b === null) continue;
     throw new ConfigError(
-      `eval compare: expected runs of the same samples, their ${key} is ${a} and ${b}`,
+      `${where}: expected runs of the same samples; the first has ${texts[key](first)}, the second ${texts[key](second)}; take logs of the same task, data and --max-samples`,
     );
   }
 }

@@ -30,12 +30,15 @@ const form = /^\s*([\w./@-]+)\s*(>=|<=)\s*(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*$
 /**
  * Reads a gate such as `accuracy>=0.8`.
  *
+ * @param where - what the error begins with
  * @throws {ConfigError} when it is none
  */
-export function parseGate(text: string): Gate {
+export function parseGate(text: string, where = "--gate"): Gate {
   const [, score, sign, bound] = form.exec(text) ?? [];
   if (score === undefined) {
-    throw new ConfigError(`--gate: expected SCORE>=NUMBER or SCORE<=NUMBER, got "${text}"`);
+    throw new ConfigError(
+      `${where}: expected SCORE>=NUMBER or SCORE<=NUMBER, such as accuracy>=0.8, got "${text}"`,
+    );
   }
   return { text, score, isFloor: sign === ">=", bound: Number(bound) };
 }

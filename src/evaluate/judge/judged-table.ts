@@ -5,6 +5,7 @@ import { firstText } from "../eval-task.ts";
 import {
   cellText,
   checkColumns,
+  checkExamples,
   questionMessages,
   rightAnswers,
   type TableQuestions,
@@ -30,13 +31,13 @@ export interface JudgeOptions extends TableQuestions {
  * @throws {ConfigError} naming the column
  */
 export function checkJudgedTable(options: JudgeOptions, needsIdeal: boolean): void {
-  const { path, rows, examples, input, ideal, rubric, criteria, labels, answers } = options;
+  const { path, rows, input, ideal, rubric, criteria, labels, answers } = options;
   checkColumns(path, rows, {
     ...{ "--input": input, "--labels": labels, "--answers": answers },
     "--criteria": rubric.fields.has("criteria") ? criteria : undefined,
     "--ideal": needsIdeal || rubric.fields.has("ideal") ? ideal : undefined,
   });
-  checkColumns("--examples", examples, { "--input": input, "--ideal": ideal });
+  checkExamples(options);
 }
 
 /** What a row says to the judge beside the answers. */

@@ -1,7 +1,7 @@
 import { ConfigError, DataError } from "../../errors.ts";
 import { type LineFile, openLineFile, readLines } from "../../workspace/line-file.ts";
-import { parseJson } from "../../workspace/parse-json.ts";
 import { CostMeter, type ModelUsage } from "../run/cost-meter.ts";
+import { parseLooseJson } from "./loose-json.ts";
 import { isOpenAiLog, readOpenAiLog } from "./read-openai-log.ts";
 import { recordName } from "./record-name.ts";
 import type { LogEnd, LogHeader, LogLine, SamplePart, SampleRecord } from "./sample-record.ts";
@@ -151,9 +151,28 @@ const identity = [
 function refuseOther(path: string, before: LogHeader, now: LogHeader): void {
   const other = identity.find((key) => JSON.stringify(before[key]) !== JSON.stringify(now[key]));
   if (other === undefined) return;
+  const difference =
+    other === "dataHash"
+      ? `its ${before.samples} samples were others than the ${now.samples} of now`
+      : differenceOf(other, before[other], now[other]);
   throw new ConfigError(
-    `${path}: the log is of another run: its ${other} was ${JSON.stringify(before[other])}, now it is ${JSON.stringify(now[other])}; give another --log`,
+    `${path}: the log is of another run: ${difference}; give another --log, or run what it is of`,
   );
+}
+
+/** Where two settings differ first, and how; long ones are cut short. */
+function differenceOf(name: string, before: unknown, now: unknown): string {
+  if (isRecord(before) && isRecord(now)) {
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(now)])];
+    const key = keys.find((one) => JSON.stringify(before[one]) !== JSON.stringify(now[one]));
+    if (key !== undefined) return differenceOf(`${name}.${key}`, before[key], now[key]);
+  }
+  const shown = (value: unknown) => (JSON.stringify(value) ?? "not given").slice(0, 80);
+  return `its ${name} was ${shown(before)}, now it is ${shown(now)}`;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function epochOf({ epoch = 1 }: SampleRecord): number {
@@ -166,7 +185,21 @@ async function isEmpty(path: string): Promise<boolean> {
 }
 
 function parseLine(text: string): LogLine | undefined {
-  const value = parseJson(text);
-  const isLine = typeof value === "object" && value !== null && "type" in value;
-  return isLine ? (value as LogLine) : undefined;
+  const value = parseLooseJson(text);
+  if (typeof value !== "object" || value === null || !("type" in value)) return undefined;
+  const line = value as LogLine;
+  return line.type === "sample-end" && !hasNumbers(line) ? withoutNaN(line) : line;
+}
+
+function hasNumbers({ scores }: SampleRecord): boolean {
+  return Object.values(scores).every(({ value }) => value === null || Number.isFinite(value));
+}
+
+/** A score that others' tools wrote as `NaN` is unscored. */
+function withoutNaN(record: SampleRecord): SampleRecord {
+  const scores = Object.entries(record.scores).map(([name, score]) => {
+    const isNumber = Number.isFinite(score.value);
+    return [name, isNumber ? score : { ...score, value: null }] as const;
+  });
+  return { ...record, scores: Object.fromEntries(scores) };
 }

@@ -2,9 +2,8 @@ import { z } from "zod";
 import { DataError } from "../../errors.ts";
 import type { Message } from "../../language-model/language-model.ts";
 import { readLines } from "../../workspace/line-file.ts";
-import { parseJson } from "../../workspace/parse-json.ts";
 import type { EvalEvent, EvalReport, Score } from "../eval-task.ts";
-import { type ExactJson, notJson, parseExactJson } from "../registry/json-match.ts";
+import { parseLooseJson } from "./loose-json.ts";
 import type { CallRecord, LogHeader, SampleRecord } from "./sample-record.ts";
 
 const unknownText = z.string().nullish();
@@ -45,7 +44,8 @@ export interface OpenAiEvalLog {
 
 /** Whether a log is one of openai/evals, by its first line. */
 export async function isOpenAiLog(path: string): Promise<boolean> {
-  for await (const { text } of readLines(path)) return specLine.safeParse(parsed(text)).success;
+  for await (const { text } of readLines(path))
+    return specLine.safeParse(parseLooseJson(text)).success;
   return false;
 }
 
@@ -61,7 +61,7 @@ export async function readOpenAiLog(path: string): Promise<OpenAiEvalLog> {
   let number = 0;
   for await (const { text, isComplete } of readLines(path)) {
     number++;
-    if (text.trim() === "" || lines.add(parsed(text))) continue;
+    if (text.trim() === "" || lines.add(parseLooseJson(text))) continue;
     if (isComplete) throw notOfLog(path, number, text);
   }
   const { spec, report, samples } = lines;
@@ -174,19 +174,4 @@ function scoresOf(events: readonly EvalEvent[]): Readonly<Record<string, Score>>
 function numberOf(value: unknown): number | null {
   if (typeof value === "boolean") return value ? 1 : 0;
   return typeof value === "number" && Number.isFinite(value) ? value : null;
-}
-
-function parsed(text: string): unknown {
-  const known = parseJson(text);
-  if (known !== undefined) return known;
-  const value = parseExactJson(text); // Python writes NaN
-  return value === notJson ? undefined : plain(value);
-}
-
-function plain(value: ExactJson): unknown {
-  if (typeof value === "bigint") return Number(value);
-  if (value instanceof Map) {
-    return Object.fromEntries([...value].map(([key, one]) => [key, plain(one)]));
-  }
-  return Array.isArray(value) ? value.map(plain) : value;
 }

@@ -7,6 +7,7 @@ import type {
 } from "../../language-model/language-model.ts";
 import type { Machine } from "../../workspace/machine.ts";
 import type { EvalEvent, EvalReport, Score, ScoreKind } from "../eval-task.ts";
+import type { AnswerFlaw } from "../run/answer-flaws.ts";
 import type { ModelUsage } from "../run/cost-meter.ts";
 import type { PriceList } from "../run/prices.ts";
 
@@ -18,6 +19,8 @@ export interface CallRecord {
   readonly messages: readonly Message[];
   readonly arguments: CallArguments;
   readonly texts: readonly string[];
+  /** Why each text ended, in OpenAI's names; absent where all came to their own end. */
+  readonly finishReasons?: readonly (string | null)[];
   /** Where the texts were given, and how likely they are was asked. */
   readonly likelihoods?: readonly TextLikelihood[];
   readonly usage?: TokenUsage;
@@ -77,6 +80,8 @@ export interface SampleRecord {
   readonly calls: readonly CallRecord[];
   readonly scores: Readonly<Record<string, Score>>;
   readonly events: readonly EvalEvent[];
+  /** What is wrong with its answers whatever they say; absent where nothing is. */
+  readonly flaws?: readonly AnswerFlaw[];
   /** Why it could not be evaluated; it counts as unscored then. */
   readonly error?: string;
 }

@@ -117,9 +117,14 @@ describe("samples", () => {
 
   test.each([
     ["lfs.jsonl", "version https://git-lfs.github.com/spec/v1\noid sha256:1\n", /git lfs pull/],
-    ["broken.jsonl", '{"input": 1}\n{"input": }\n', /broken\.jsonl, line 2.*no JSON/],
-    ["blank.jsonl", '{"input": 1}\n\n{"input": 2}\n', /line 2/],
+    [
+      "broken.jsonl",
+      '{"input": 1}\n{"input": }\n',
+      /broken\.jsonl, line 2: .*column 11: Unexpected token/,
+    ],
+    ["blank.jsonl", '{"input": 1}\n\n{"input": 2}\n', /line 2: .*the line is empty/],
     ["list.jsonl", "[1]\n", /line 1: expected an object, got \[1\]/],
+    ["packed.jsonl.lz4", "\x04\x22\x4d\x18", /lz4 is not read; unpack it/],
     ["bad.jsonl.gz", "no gzip", /cannot be unpacked/],
   ])("%s is refused with its place", async (name, content, message) => {
     await write(`data/${name}`, content);
@@ -127,6 +132,7 @@ describe("samples", () => {
   });
 
   test("that are missing are named", async () => {
+    await expect(read("https://a.b/c.jsonl")).rejects.toThrow("addresses are not fetched");
     await expect(read("none.jsonl")).rejects.toThrow(/found neither .* nor .*none\.jsonl/);
   });
 });

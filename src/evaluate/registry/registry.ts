@@ -100,7 +100,7 @@ export class Registry {
         throw new ConfigError(`evals: the alias "${name}" leads back to itself`);
       }
       passed.add(entry.name);
-      entry = await this.entry("evals", entry.fields["id"]);
+      entry = await this.#target(entry, entry.fields["id"]);
     }
     const { class: cls, args = {} } = entry.fields;
     const [base, split] = entry.name.split(".");
@@ -114,6 +114,15 @@ export class Registry {
       args: args as Readonly<Record<string, unknown>>,
       ...{ folder: entry.folder, group: entry.group },
     };
+  }
+
+  async #target({ name, group }: RegistryEntry, id: string): Promise<RegistryEntry> {
+    try {
+      return await this.entry("evals", id);
+    } catch (cause) {
+      if (!(cause instanceof ConfigError)) throw cause;
+      throw new ConfigError(`${cause.message}; "${name}" (${group}.yaml) stands for it`, { cause });
+    }
   }
 
   /** The names of the evaluations that a set's patterns choose, concrete, in the patterns' order. */
@@ -130,7 +139,10 @@ export class Registry {
         chosen.add((await this.evalSpec(one)).key);
       }
     }
-    return [...chosen];
+    if (chosen.size > 0) return [...chosen];
+    throw new ConfigError(
+      `eval_sets: "${name}": no evaluation of the registry is like ${patterns.join(", ")}; see eval list`,
+    );
   }
 }
 

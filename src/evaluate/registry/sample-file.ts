@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
+import { brokenJson } from "../../data/sources/broken-json.ts";
 import { DataError } from "../../errors.ts";
 
 /** A row of a data file. */
@@ -24,6 +25,11 @@ export async function readSamples(
 ): Promise<DataRow[]> {
   const own = resolve(directory, path);
   const place = existsSync(own) ? own : join(folder, "data", path);
+  if (!existsSync(place) && /^\w+:\/\//.test(path)) {
+    throw new DataError(
+      `${path}: addresses are not fetched; download it, and name the file instead`,
+    );
+  }
   if (!existsSync(place)) {
     throw new DataError(`${path}: found neither ${own} nor ${place}; fetch the registry's data`);
   }
@@ -57,6 +63,8 @@ async function readText(path: string): Promise<string> {
 
 async function unpacked(path: string, bytes: Buffer): Promise<string> {
   if (path.endsWith(".gz")) return gunzipSync(bytes).toString("utf8");
+  if (path.endsWith(".lz4"))
+    throw new Error("lz4 is not read; unpack it, or pack it as .gz or .zst");
   if (!path.endsWith(".zst")) return bytes.toString("utf8");
   const { decompress } = await import("fzstd");
   return Buffer.from(decompress(bytes)).toString("utf8");
@@ -67,10 +75,9 @@ function rowOf(line: string, where: string): DataRow {
   try {
     row = JSON.parse(line);
   } catch (error) {
-    const reason = (error as Error).message;
-    const at = /position (\d+)/.exec(reason)?.[1];
-    const column = at === undefined ? "" : `, column ${Number(at) + 1}`;
-    throw new DataError(`${where}${column}: no JSON: ${reason}; mend the line`, { cause: error });
+    throw new DataError(`${where}: expected a JSON object; ${brokenJson(line, error)}`, {
+      cause: error,
+    });
   }
   if (typeof row === "object" && row !== null && !Array.isArray(row)) return row as DataRow;
   throw new DataError(`${where}: expected an object, got ${JSON.stringify(row).slice(0, 60)}`);

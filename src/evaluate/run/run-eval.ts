@@ -5,6 +5,7 @@ import type { LineFile } from "../../workspace/line-file.ts";
 import type { EvalReport, EvalSample, EvalTask } from "../eval-task.ts";
 import { withoutCalls } from "../log/eval-log.ts";
 import type { LogEnd, SamplePart, SampleRecord } from "../log/sample-record.ts";
+import { answerFlaws } from "./answer-flaws.ts";
 import { CostLimitReached } from "./cost-budget.ts";
 import { CostMeter } from "./cost-meter.ts";
 import { type AnsweringModels, SampleNotes, sampleContext } from "./sample-context.ts";
@@ -119,7 +120,8 @@ async function evaluated(
   });
   try {
     const { scores, events } = await task.evaluate(sample, sampleContext(options, asked, notes));
-    return { type: "sample-end", ...ended(), scores, events };
+    const flaws = answerFlaws(calls);
+    return { type: "sample-end", ...ended(), scores, events, ...(flaws.length > 0 && { flaws }) };
   } catch (error) {
     const isEnd = endsRun(error, state);
     if (signal?.aborted === true || isEnd) {

@@ -121,9 +121,11 @@ function callRecord(
   role: CallRecord["role"],
   isCached: boolean,
 ): CallRecord {
-  const { texts, usage, unsupported } = answer;
+  const { texts, finishReasons, usage, unsupported } = answer;
+  const isWhole = finishReasons.every((reason) => reason === "stop" || reason === null);
   return {
     ...{ model, role, messages: request.messages, arguments: request.arguments, texts },
+    ...(!isWhole && { finishReasons }),
     ...(usage !== undefined && { usage }),
     milliseconds: Math.round(milliseconds),
     isCached,

@@ -3,6 +3,7 @@ import type { CorpusResult, ScoredText, Scorer, Scores } from "../scorers/scorer
 import { meanScores } from "../summary/mean-scores.ts";
 import {
   checkColumns,
+  checkExamples,
   questionMessages,
   rightAnswers,
   type TableQuestions,
@@ -22,13 +23,13 @@ export interface QuestionTableOptions extends TableQuestions {
  * @throws {ConfigError} when a column is missing
  */
 export function questionTable(options: QuestionTableOptions): EvalTask {
-  const { path, rows, examples, input, ideal, prefix, scorer } = options;
+  const { path, rows, input, ideal, prefix, scorer } = options;
   const needsIdeal = scorer.isSelfSufficient !== true;
   checkColumns(path, rows, {
     ...{ "--input": input, "--prefix": prefix },
     "--ideal": needsIdeal ? ideal : undefined,
   });
-  checkColumns("--examples", examples, { "--input": input, "--ideal": ideal });
+  checkExamples(options);
   return {
     ...tableSamples(options),
     scoreKinds: scorer.kinds,

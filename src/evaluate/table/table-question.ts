@@ -1,5 +1,6 @@
 import { basename, extname } from "node:path";
 import { ConfigError, DataError } from "../../errors.ts";
+import { isConversation } from "../../language-model/is-conversation.ts";
 import type { CallArguments, Message } from "../../language-model/language-model.ts";
 import type { EvalSample, EvalTask } from "../eval-task.ts";
 import { valueText } from "./value-text.ts";
@@ -36,7 +37,8 @@ export function tableSamples({
 }
 
 /**
- * Refuses a table without columns that are needed.
+ * Refuses a table without columns that are needed. A single row that lacks one fails by itself when it
+ * is asked.
  *
  * @param columns - by the flags that name them
  * @throws {ConfigError} naming the column, the flag, and the columns that there are
@@ -47,18 +49,41 @@ export function checkColumns(
   columns: Readonly<Record<string, string | undefined>>,
 ): void {
   for (const [flag, column] of Object.entries(columns)) {
-    if (column === undefined || rows.every((row) => column in row)) continue;
-    const known = Object.keys(rows[0] ?? {}).join(", ");
+    if (column === undefined || rows.length === 0 || rows.some((row) => column in row)) continue;
+    const known = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+    const other = known.length === 1 ? /[;\t|]/.exec(known[0]!)?.[0] : undefined;
+    const fix =
+      other === undefined
+        ? `name another with ${flag}`
+        : `the file seems to be separated by ${JSON.stringify(other)}: save it with commas`;
     throw new ConfigError(
-      `${path}: expected a column "${column}", there are ${known || "none"}; name another with ${flag}`,
+      `${path}: expected a column "${column}", there are ${known.join(", ") || "none"}; ${fix}`,
     );
+  }
+}
+
+/**
+ * Refuses examples that lack a question or an answer: each of them is shown.
+ *
+ * @throws {ConfigError} naming the row and the column
+ */
+export function checkExamples({
+  examples,
+  input,
+  ideal,
+}: Pick<TableQuestions, "examples" | "input" | "ideal">): void {
+  checkColumns("--examples", examples, { "--input": input, "--ideal": ideal });
+  for (const [i, row] of examples.entries()) {
+    const empty = [input, ideal].find((column) => [row[column] ?? ""].flat().join("") === "");
+    if (empty === undefined) continue;
+    throw new ConfigError(`--examples, row ${i + 1}: "${empty}" is empty; fill it, or take it out`);
   }
 }
 
 /**
  * A row's question as a conversation, with the examples before it.
  *
- * @throws {DataError} when it is empty
+ * @throws {DataError} when it is empty, or a list that is no conversation
  */
 export function questionMessages(
   sample: EvalSample,
@@ -72,7 +97,12 @@ export function questionMessages(
     ]),
   ];
   const question = sample.data[input];
-  if (Array.isArray(question)) return [...before, ...(question as Message[])];
+  if (isConversation(question)) return [...before, ...question];
+  if (Array.isArray(question)) {
+    throw new DataError(
+      `${sample.id}: the column "${input}": expected a text or messages with a role and a content, got ${JSON.stringify(question).slice(0, 80)}`,
+    );
+  }
   return [...before, { role: "user", content: cellText(sample, input) }];
 }
 
@@ -82,7 +112,7 @@ export function questionMessages(
  * @throws {DataError} when it is empty
  */
 export function cellText({ id, data }: EvalSample, column: string): string {
-  const text = String(data[column] ?? "").trim();
+  const text = valueText(data[column]).trim();
   if (text !== "") return text;
   throw new DataError(`${id}: the column "${column}" is empty`);
 }

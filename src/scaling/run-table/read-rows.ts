@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
+import { brokenJson } from "../../data/sources/broken-json.ts";
 import { csvRecords } from "../../data/sources/csv.ts";
 import { lines } from "../../data/sources/lines.ts";
 import { ConfigError } from "../../errors.ts";
@@ -26,24 +27,25 @@ const formats = Object.keys(readers).join(", ");
  * The rows of a table: a CSV, JSON Lines or Parquet file, or all such files of a folder, one row
  * after the other however large it is.
  *
+ * @param flag - which named the path, for errors
  * @throws {ConfigError} when there is no such file, or it is broken; the message names the row
  */
-export async function* readRows(path: string): AsyncGenerator<TableRow> {
-  for (const file of await tableFiles(path)) yield* readers[extname(file)]!(file);
+export async function* readRows(path: string, flag = "--data"): AsyncGenerator<TableRow> {
+  for (const file of await tableFiles(path, flag)) yield* readers[extname(file)]!(file);
 }
 
-async function tableFiles(path: string): Promise<string[]> {
+async function tableFiles(path: string, flag: string): Promise<string[]> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) {
-    throw new ConfigError(`--data: expected a table of runs, found nothing at ${path}`);
+    throw new ConfigError(`${flag}: expected a table, found nothing at ${path}`);
   }
   if (!found.isDirectory()) {
     if (extname(path) in readers) return [path];
-    throw new ConfigError(`--data ${path}: expected one of ${formats}; save the table as CSV`);
+    throw new ConfigError(`${flag} ${path}: expected one of ${formats}; save the table as CSV`);
   }
   const names = (await readdir(path)).filter((name) => extname(name) in readers).sort();
   if (names.length > 0) return names.map((name) => join(path, name));
-  throw new ConfigError(`--data ${path}: expected a folder with one of ${formats}, found none`);
+  throw new ConfigError(`${flag} ${path}: expected a folder with one of ${formats}, found none`);
 }
 
 async function* readCsv(path: string): AsyncGenerator<TableRow> {
@@ -91,7 +93,9 @@ function parseObject(text: string, where: string): Record<string, unknown> {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new ConfigError(`${where}: expected a JSON object, ${(cause as Error).message}`);
+    throw new ConfigError(`${where}: expected a JSON object; ${brokenJson(text, cause)}`, {
+      cause,
+    });
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     return value as Record<string, unknown>;

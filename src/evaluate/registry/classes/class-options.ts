@@ -1,5 +1,6 @@
 import { ConfigError, DataError } from "../../../errors.ts";
-import type { CallArguments, Message } from "../../../language-model/language-model.ts";
+import { isConversation } from "../../../language-model/is-conversation.ts";
+import type { CallArguments } from "../../../language-model/language-model.ts";
 import type { EvalSample, EvalTask } from "../../eval-task.ts";
 import type { SamplePrompt } from "../chat-text.ts";
 import type { HubFolder } from "../hub-data.ts";
@@ -86,9 +87,7 @@ function rowsOf({ spec, directory }: ClassOptions, path: string): Promise<DataRo
 export function promptOf({ id, data }: EvalSample, key = "input"): SamplePrompt {
   const prompt = data[key];
   if (typeof prompt === "string") return prompt;
-  if (Array.isArray(prompt) && prompt.every((one) => typeof one?.role === "string")) {
-    return prompt as readonly Message[];
-  }
+  if (isConversation(prompt)) return prompt;
   throw new DataError(
     `${id}: "${key}": expected a text or messages with a role and a content, got ${JSON.stringify(prompt)?.slice(0, 80)}`,
   );
@@ -132,7 +131,12 @@ export async function fewShotOf(options: ClassOptions): Promise<FewShot> {
     );
   }
   const rows = (await rowsOf(options, path)).slice(0, count);
-  const examples = rows.flatMap((row) => row["sample"] as readonly Message[]);
+  const examples = rows.flatMap(({ sample }, i) => {
+    if (isConversation(sample)) return sample;
+    throw new DataError(
+      `${path}, row ${i + 1}: expected "sample" with messages of a role and a content, got ${JSON.stringify(sample)?.slice(0, 80) ?? "nothing"}; mend the row`,
+    );
+  });
   return (prompt) => {
     if (typeof prompt === "string") {
       throw new ConfigError(`${spec.key}: few-shot examples need prompts of messages, got a text`);
