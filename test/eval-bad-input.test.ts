@@ -193,3 +193,16 @@ test("a row without a right answer fails by itself, and is not asked", async () 
   expect(stdout).toContain('1 sample failed: gap.1: the column "ideal" has no right answer');
   expect(server.requests).toHaveLength(1);
 });
+
+test.each([
+  [401, "wrong key", /status 401 \(wrong key\); set OPENAI_API_KEY/],
+  [404, "no such model", /status 404 \(no such model\); check the model's name/],
+])("status %i, which every sample would get, ends the run", async (status, message, said) => {
+  const log = `refused-${status}.jsonl`;
+  const run = () => evalRun("asked.csv", "--concurrency", "1", "--log", log);
+  server.next({ status, message });
+  const { code, stderr } = await run();
+  expect([code, stderr, server.requests.length]).toEqual([1, expect.stringMatching(said), 1]);
+  expect((await run()).code).toBe(0); // the log is gone on with
+  expect(server.requests).toHaveLength(4);
+});

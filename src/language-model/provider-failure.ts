@@ -22,7 +22,7 @@ export interface FailedAnswer {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** A failure that the provider answered with. */
+/** A failure that the provider answered with. A key, a model or an account is wrong for every call. */
 export function answeredFailure(
   provider: Provider,
   answer: FailedAnswer,
@@ -35,12 +35,13 @@ export function answeredFailure(
   const waitOf = status === 429 ? retryAfterMs : askedWaitMs;
   const wait = answer.retryAfterMs ?? waitOf(header, Date.now());
   const after = isRetryable ? wait : undefined;
+  const isForAll = isQuota || status === 401 || status === 404;
   const fix = isQuota
     ? "the account has no credit left; add some"
     : fixFor(status, provider, after);
   return new ProviderError(
     `${whereOf(provider)}: expected an answer, got status ${status} (${shortened(answer.detail)}); ${fix}`,
-    { status, isRetryable, retryAfterMs: after },
+    { status, isRetryable, retryAfterMs: after, ...(isForAll && { concernsAll: true }) },
     options,
   );
 }
