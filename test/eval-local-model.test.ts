@@ -61,5 +61,8 @@ test("a checkpoint is asked as a remote model is; answers without a limit of the
     codeVersion: expect.stringMatching(/^\d+\.\d+\.\d+/),
   });
   const other = await evalRun("--answer-tokens", "6");
-  expect([other.code, other.stderr]).toEqual([2, expect.stringContaining("modelSettings was")]);
+  expect([other.code, other.stderr]).toEqual([
+    2,
+    expect.stringContaining("answerTokens was 5, now it is 6"),
+  ]);
 });

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { ConfigError, ModelError, ProviderError } from "../src/errors.ts";
+import { ConfigError, ProviderError } from "../src/errors.ts";
 import { tinyConfig, tinyParameters } from "../src/generate/generate.fixture.ts";
 import type { LanguageModel } from "../src/language-model/language-model.ts";
 import { localLanguageModel } from "../src/language-model/local-language-model.ts";
@@ -149,7 +149,7 @@ test("a server without it is named, and asked about it once", async () => {
   const { model, asked } = await serve({ instead: () => ({ status: 400, content }) });
   for (let i = 0; i < 2; i++) {
     const scored = model.score!({ prompt, continuations: ["yes"] });
-    await expect(scored).rejects.toThrow(ModelError);
+    await expect(scored).rejects.toThrow(ProviderError);
     await expect(scored).rejects.toThrow(
       /score expected a server whose \/completions has echo .* \(.*echo is not supported.*\)/,
     );
@@ -160,7 +160,7 @@ test("a server without it is named, and asked about it once", async () => {
 test("one that leaves the log-probabilities out has none", async () => {
   const content = { choices: [{ index: 0, text: "One two three", logprobs: null }] };
   const { model } = await serve({ instead: () => ({ status: 200, content }) });
-  await expect(model.score!({ prompt, continuations: ["yes"] })).rejects.toThrow(ModelError);
+  await expect(model.score!({ prompt, continuations: ["yes"] })).rejects.toThrow(ProviderError);
 });
 
 test("a failure that passes does not count", async () => {

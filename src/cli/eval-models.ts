@@ -103,15 +103,15 @@ export async function openEvalModels(
     const known = opened.get(name);
     if (known !== undefined) return known;
     const isLocal = await isLocalModel(name, context);
-    const isPaced = !isLocal && !name.startsWith("replay:");
-    const place = isPaced ? pacing.pacerOf(name).forModel(name) : undefined;
+    const isRemote = !isLocal && !name.startsWith("replay:");
+    const place = isRemote ? pacing.pacerOf(name).forModel(name) : undefined;
     const onWait = (wait: ProviderWait) => pacing.onWait(wait);
     const asked = await openOne(name, { flags, place, onWait }, context);
     closing.push(() => asked.close());
     const paid = prices[name];
     const model =
       paid === undefined || budget === undefined ? asked : budgeted(asked, paid, budget);
-    const ready = isLocal || !flags.cache ? model : await cached(model);
+    const ready = isRemote && flags.cache ? await cached(model) : model;
     opened.set(name, ready);
     return ready;
   };
@@ -122,7 +122,9 @@ export async function openEvalModels(
     return { ...bound(model), chat: cache.before(model, (request) => hits.add(request)) };
   };
   const close = async () => {
-    for (const one of closing.reverse()) await one();
+    const ends = await Promise.allSettled(closing.toReversed().map((one) => one()));
+    const failed = ends.find((end) => end.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
   };
   try {
     const openPriced = (name: string, asking: string) => {

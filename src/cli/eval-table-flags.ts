@@ -163,7 +163,7 @@ export function refuseIdleFlags(
   const idle = names.find((name) => name in given && !effects[name].includes(mode));
   if (idle !== undefined) {
     throw new ConfigError(
-      `eval run: --${kebabCase(idle)} has no effect with ${modeText(mode)}, but ${listText(effects[idle])}; leave it out`,
+      `eval run: --${kebabCase(idle)} has no effect with ${modeText(mode)}${listText(effects[idle])}; leave it out`,
     );
   }
   if (kind === "file" && "fewShot" in given && flags.examples === undefined) {
@@ -187,8 +187,8 @@ function modeText(mode: Mode): string {
 }
 
 function listText(modes: readonly Mode[]): string {
-  if (modes.length > 9) return "with other questions of a file";
-  return `with ${modes
+  if (modes.length > 9) return "";
+  return `, but with ${modes
     .filter((mode) => !mode.includes("--"))
     .map(modeText)
     .join(", ")}`;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ConfigError, ModelError, ProviderError } from "../errors.ts";
+import { ConfigError, ProviderError } from "../errors.ts";
 import type { ScoreRequest, TextLikelihood } from "./language-model.ts";
 import type { OpenAiServer } from "./openai.ts";
 import { unreadableAnswer } from "./provider-failure.ts";
@@ -29,7 +29,7 @@ type NewTokens = 0 | 1;
  * The server cuts prompt and text into tokens together: a token across the border counts as the
  * text's.
  *
- * @returns a function that throws ModelError when the server has no such thing, which is tried out
+ * @returns a function that throws ProviderError when the server has no such thing, which is tried out
  *   once, and ConfigError when the prompt is a conversation or empty
  * @see https://platform.openai.com/docs/api-reference/completions/create
  */
@@ -48,7 +48,8 @@ export function openAiScore(
     probe ??= findNewTokens(server, signal);
     const newTokens = await probe.catch((error: unknown) => {
       // a server without it stays so, anything else may pass
-      if (!(error instanceof ModelError)) probe = undefined;
+      const isLacking = error instanceof ProviderError && error.failure.concernsAll === true;
+      if (!isLacking) probe = undefined;
       throw error;
     });
     const texts = continuations.map((continuation) => prompt + continuation);
@@ -101,8 +102,9 @@ async function findNewTokens(
     }
   }
   const { name, baseUrl } = server.provider;
-  throw new ModelError(
+  throw new ProviderError(
     `${name} at ${baseUrl}: score expected a server whose /completions has echo with logprobs, and this one has not (${(refusal as Error).message}); ask a model of ours, or a server such as vLLM`,
+    { isRetryable: false, concernsAll: true },
     { cause: refusal },
   );
 }

@@ -1,4 +1,4 @@
-import { ConfigError } from "../../errors.ts";
+import { ProviderError } from "../../errors.ts";
 import { documentMessage } from "../../language-model/document-message.ts";
 import type {
   CallArguments,
@@ -88,8 +88,9 @@ export function sampleContext(
     async complete(prompt, { images, arguments: callArguments }) {
       const model = policies[0]!;
       if (model.complete === undefined) {
-        throw new ConfigError(
+        throw new ProviderError(
           `${model.name}: answers conversations only, and this evaluation gives the beginning of a text; take a model of yours, or a server with /completions`,
+          { isRetryable: false, concernsAll: true },
         );
       }
       const messages = [documentMessage({ prompt, images })];
@@ -100,8 +101,9 @@ export function sampleContext(
     async score(prompt, continuations) {
       const model = policies[0]!;
       if (model.score === undefined) {
-        throw new ConfigError(
+        throw new ProviderError(
           `${model.name}: tells no log-probabilities of given texts; take a model of yours, or a server that echoes them`,
+          { isRetryable: false, concernsAll: true },
         );
       }
       const start = performance.now();

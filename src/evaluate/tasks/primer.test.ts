@@ -57,10 +57,12 @@ async function run(model: LanguageModel) {
   const log = await openEvalLog(path, logHeader({ ...asked, task: task.name, samples }));
   const more = { policies: [model], grader: model, seed: 0, concurrency: 2, done: new Map(), log };
   const events = runEval({ task, samples, ...more });
-  for (let step = await events.next(); ; step = await events.next()) {
-    if (step.done !== true) continue;
+  try {
+    for (let step = await events.next(); ; step = await events.next()) {
+      if (step.done === true) return { ...step.value, path };
+    }
+  } finally {
     await log.close();
-    return { ...step.value, path };
   }
 }
 
@@ -97,9 +99,8 @@ test("what the log keeps gives the tables of tasks and levels", async () => {
   expect(others.at(-1)).toMatchObject({ task: "shapes", difficulty: "all", n: 1, correct: 0 });
 });
 
-test("a model of conversations alone is refused, sample by sample", async () => {
-  const { records } = await run(standInModel(() => "4"));
-  expect(records[0]!.error).toMatch(/answers conversations only/);
+test("a model of conversations alone is refused at the first question", async () => {
+  await expect(run(standInModel(() => "4"))).rejects.toThrow(/answers conversations only/);
 });
 
 test("some questions, of each task and level as many, and none at all", async () => {
