@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { ConfigError } from "../errors.ts";
-import { free, type PriceList, type TokenPrices } from "../evaluate/run/prices.ts";
+import { free, type PriceList, type TokenPrices } from "../evaluate/cost/prices.ts";
 import { findModelFolder } from "../language-model/resolve.ts";
 import type { Context } from "./context.ts";
 import { modelRoles } from "./eval-models.ts";

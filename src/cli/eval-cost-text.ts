@@ -1,5 +1,5 @@
-import type { CostForecast, PilotForecast } from "../evaluate/run/cost-forecast.ts";
-import type { Spending } from "../evaluate/run/cost-meter.ts";
+import type { CostForecast, PilotForecast } from "../evaluate/cost/cost-forecast.ts";
+import type { Spending } from "../evaluate/cost/cost-meter.ts";
 import type { RunPlan } from "../evaluate/run/run-plan.ts";
 import { formatCount, formatDuration } from "./number-format.ts";
 

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
+import { budgeted, type CostBudget } from "../evaluate/cost/cost-budget.ts";
+import type { TokenPrices } from "../evaluate/cost/prices.ts";
 import type { PacedModel, ProviderWait } from "../evaluate/pacing/pacer.ts";
 import { AnswerCache } from "../evaluate/run/answer-cache.ts";
-import { budgeted, type CostBudget } from "../evaluate/run/cost-budget.ts";
-import type { TokenPrices } from "../evaluate/run/prices.ts";
 import { bound, defaultRetries, retrying } from "../evaluate/run/retrying.ts";
 import type { LanguageModel, ModelAnswer, ModelRequest } from "../language-model/language-model.ts";
 import { openLanguageModel } from "../language-model/open-language-model.ts";

@@ -1,7 +1,7 @@
+import { pilotForecast, pilotSamples } from "../evaluate/cost/cost-forecast.ts";
+import type { CostMeter } from "../evaluate/cost/cost-meter.ts";
 import type { LogHeader, SampleRecord } from "../evaluate/log/sample-record.ts";
 import type { ProviderWait } from "../evaluate/pacing/pacer.ts";
-import { pilotForecast, pilotSamples } from "../evaluate/run/cost-forecast.ts";
-import type { CostMeter } from "../evaluate/run/cost-meter.ts";
 import type { SampleEnd } from "../evaluate/run/run-eval.ts";
 import type { RunPlan } from "../evaluate/run/run-plan.ts";
 import { wilsonInterval } from "../statistics/intervals.ts";

@@ -1,17 +1,17 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, extname, join, resolve } from "node:path";
 import { ConfigError, DataError, ForetokenError } from "../errors.ts";
-import type { EvalSample } from "../evaluate/eval-task.ts";
-import { type BegunRun, openEvalLog, readBegunRun, readEvalLog } from "../evaluate/log/eval-log.ts";
-import { logHeader } from "../evaluate/log/log-header.ts";
-import type { LogHeader } from "../evaluate/log/sample-record.ts";
 import {
   forecastCost,
   pilotForecast,
   pilotSamples,
   type RunCost,
-} from "../evaluate/run/cost-forecast.ts";
-import { CostMeter } from "../evaluate/run/cost-meter.ts";
+} from "../evaluate/cost/cost-forecast.ts";
+import { CostMeter } from "../evaluate/cost/cost-meter.ts";
+import type { EvalSample } from "../evaluate/eval-task.ts";
+import { type BegunRun, openEvalLog, readBegunRun, readEvalLog } from "../evaluate/log/eval-log.ts";
+import { logHeader } from "../evaluate/log/log-header.ts";
+import type { LogHeader } from "../evaluate/log/sample-record.ts";
 import { type EvalResult, runEval } from "../evaluate/run/run-eval.ts";
 import { planRun, type RunPlan } from "../evaluate/run/run-plan.ts";
 import { type ScoreSummary, summarise, summaryOptions } from "../evaluate/summary/score-summary.ts";

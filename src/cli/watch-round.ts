@@ -1,8 +1,8 @@
 import { join, relative } from "node:path";
 import { ForetokenError } from "../errors.ts";
 import type { GateResult } from "../evaluate/compare/gates.ts";
+import { CostBudget } from "../evaluate/cost/cost-budget.ts";
 import { readEvalLog } from "../evaluate/log/eval-log.ts";
-import { CostBudget } from "../evaluate/run/cost-budget.ts";
 import { latencyOf, verdictOf, type WatchEntry } from "../evaluate/watch/watch-entry.ts";
 import type { WatchHistory } from "../evaluate/watch/watch-history.ts";
 import type { Context } from "./context.ts";

@@ -1,6 +1,6 @@
 import { ConfigError, DataError } from "../../errors.ts";
 import { type LineFile, openLineFile, readLines } from "../../workspace/line-file.ts";
-import { CostMeter, type ModelUsage } from "../run/cost-meter.ts";
+import { CostMeter, type ModelUsage } from "../cost/cost-meter.ts";
 import { parseLooseJson } from "./loose-json.ts";
 import { isOpenAiLog, readOpenAiLog } from "./read-openai-log.ts";
 import { recordName } from "./record-name.ts";

@@ -6,10 +6,10 @@ import type {
   TokenUsage,
 } from "../../language-model/language-model.ts";
 import type { Machine } from "../../workspace/machine.ts";
+import type { ModelUsage } from "../cost/cost-meter.ts";
+import type { PriceList } from "../cost/prices.ts";
 import type { EvalEvent, EvalReport, Score, ScoreKind } from "../eval-task.ts";
 import type { AnswerFlaw } from "../run/answer-flaws.ts";
-import type { ModelUsage } from "../run/cost-meter.ts";
-import type { PriceList } from "../run/prices.ts";
 
 /** A call of a model, as it is kept. */
 export interface CallRecord {

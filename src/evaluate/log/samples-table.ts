@@ -1,7 +1,7 @@
 import { messageText } from "../../language-model/message-text.ts";
-import { callTokens } from "../run/call-tokens.ts";
-import { callsCost } from "../run/cost-meter.ts";
-import type { PriceList } from "../run/prices.ts";
+import { callTokens } from "../cost/call-tokens.ts";
+import { callsCost } from "../cost/cost-meter.ts";
+import type { PriceList } from "../cost/prices.ts";
 import type { SampleRecord } from "./sample-record.ts";
 
 /** A column of a run's samples; null is an empty cell. */

@@ -5,7 +5,7 @@ import type {
   ModelRequest,
   ScoreRequest,
 } from "../../language-model/language-model.ts";
-import { callTokens, scoreTokens } from "../run/call-tokens.ts";
+import { callTokens, scoreTokens } from "../cost/call-tokens.ts";
 
 /** Tokens of prompt and answer of a call: as its answer tells, else estimated from its texts. */
 export function answeredTokens(

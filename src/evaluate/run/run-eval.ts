@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { ForetokenError, ProviderError } from "../../errors.ts";
 import { atOnce, type Work } from "../../workspace/at-once.ts";
 import type { LineFile } from "../../workspace/line-file.ts";
+import { CostLimitReached } from "../cost/cost-budget.ts";
+import { CostMeter } from "../cost/cost-meter.ts";
 import type { EvalReport, EvalSample, EvalTask } from "../eval-task.ts";
 import { withoutCalls } from "../log/eval-log.ts";
 import type { LogEnd, SamplePart, SampleRecord } from "../log/sample-record.ts";
 import { answerFlaws } from "./answer-flaws.ts";
-import { CostLimitReached } from "./cost-budget.ts";
-import { CostMeter } from "./cost-meter.ts";
 import { type AnsweringModels, SampleNotes, sampleContext } from "./sample-context.ts";
 import { type SampleEpoch, sampleEpochs } from "./sample-epochs.ts";
 

@@ -7,10 +7,10 @@ import type {
   ModelAnswer,
   ModelRequest,
 } from "../../language-model/language-model.ts";
+import { likelihoodTokens } from "../cost/call-tokens.ts";
+import { mostAnswerTokens, promptTokens } from "../cost/token-estimate.ts";
 import type { AskedModel, EvalSample, EvalTask, SampleContext } from "../eval-task.ts";
-import { likelihoodTokens } from "./call-tokens.ts";
 import { drawOf, type SampleEpoch, sampleEpochs } from "./sample-epochs.ts";
-import { mostAnswerTokens, promptTokens } from "./token-estimate.ts";
 
 /** What a model will be asked. */
 export interface PlannedCalls {

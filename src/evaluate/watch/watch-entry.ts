@@ -1,7 +1,7 @@
 import { quantile } from "../../statistics/quantile.ts";
 import { type GateResult, gateExitCode } from "../compare/gates.ts";
+import type { ModelUsage } from "../cost/cost-meter.ts";
 import type { EvalLog } from "../log/eval-log.ts";
-import type { ModelUsage } from "../run/cost-meter.ts";
 import type { ScoreSummary } from "../summary/score-summary.ts";
 
 /** What an evaluation of a round came to: a line of the history. */

@@ -4,13 +4,13 @@ import { documentMessage } from "../../language-model/document-message.ts";
 import type { Message, TokenUsage } from "../../language-model/language-model.ts";
 import type { EvalTask } from "../eval-task.ts";
 import type { CallRecord } from "../log/sample-record.ts";
+import { planRun } from "../run/run-plan.ts";
+import { standInModel } from "../run/stand-in-model.fixture.ts";
 import { callTokens } from "./call-tokens.ts";
 import { budgeted, CostBudget, CostLimitReached } from "./cost-budget.ts";
 import { forecastCost, pilotForecast } from "./cost-forecast.ts";
 import { CostMeter, callsCost } from "./cost-meter.ts";
 import { costOf } from "./prices.ts";
-import { planRun } from "./run-plan.ts";
-import { standInModel } from "./stand-in-model.fixture.ts";
 import { mostAnswerTokens, promptTokens } from "./token-estimate.ts";
 
 const said = (content: Message["content"]): Message[] => [{ role: "user", content }];

@@ -1,7 +1,7 @@
 import type { Interval } from "../../statistics/intervals.ts";
+import type { PlannedCalls, RunPlan } from "../run/run-plan.ts";
 import type { CostMeter, Spending } from "./cost-meter.ts";
 import { costOf, type PriceList } from "./prices.ts";
-import type { PlannedCalls, RunPlan } from "./run-plan.ts";
 
 /** What a run will take, before it has asked anything. */
 export interface CostForecast {

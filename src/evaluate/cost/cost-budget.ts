@@ -6,9 +6,9 @@ import type {
   ModelRequest,
   ScoreRequest,
 } from "../../language-model/language-model.ts";
+import { bound } from "../run/retrying.ts";
 import { callTokens, scoreTokens, usageTokens } from "./call-tokens.ts";
 import { costOf, type TokenPrices } from "./prices.ts";
-import { bound } from "./retrying.ts";
 import { mostAnswerTokens, promptTokens } from "./token-estimate.ts";
 
 /** Thrown instead of a call that could cost more than is left; the sample is as if not begun. */
