@@ -11,6 +11,8 @@ import type { Answered, Answerer, AnswererOptions } from "./answerer.ts";
 /** What is used of npm's `node-llama-cpp`, which is no dependency. */
 interface Package {
   getLlama(options: object): Promise<{
+    /** The instructions of the processor that its kernels use. */
+    readonly systemInfo: string;
     loadModel(options: { readonly modelPath: string; readonly gpuLayers: number }): Promise<Model>;
     dispose(): Promise<void>;
   }>;
@@ -62,6 +64,7 @@ export async function openLlamaCpp(
   const { threads, slots, contextTokens } = options;
   const settings = { gpu: false, build: "never", logLevel: "error", maxThreads: threads };
   const llama = await getLlama({ ...settings, progressLogs: false });
+  print(`llama.cpp: ${llama.systemInfo.trim()}`);
   const model = await llama.loadModel({ modelPath: path, gpuLayers: 0 });
   const context = await model.createContext({
     ...{ contextSize: contextTokens, sequences: slots, threads },
