@@ -96,7 +96,7 @@ test("answers that are empty or cut off are told beside the scores", async () =>
   );
   reply("An ans", "length");
   const cut = await evalRun(...one, "--log", "cut.jsonl");
-  expect(cut.stdout).toContain("1 with an answer cut off at its most tokens (raise --max-tokens)");
+  expect(cut.stdout).toContain("1 with an answer cut off (see --max-tokens and --answer-tokens)");
   const { stdout } = await foretoken("eval", "show", "cut.jsonl", "--sample", "0");
   expect(stdout).toContain("[answer, ended by length] An ans");
   reply("A", "length");

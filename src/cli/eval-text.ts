@@ -53,7 +53,7 @@ export function gateText({ gate, verdict, reason, samplesNeeded }: GateResult): 
 export function flawsText(records: readonly SampleRecord[]): string {
   const advice: { readonly [flaw in AnswerFlaw]: string } = {
     empty: "with an empty answer",
-    "cut off": "with an answer cut off at its most tokens (raise --max-tokens)",
+    "cut off": "with an answer cut off (see --max-tokens and --answer-tokens)",
     withheld: "with an answer that the provider's filter withheld",
   };
   const counts = Object.entries(countFlaws(records)) as [AnswerFlaw, number][];
