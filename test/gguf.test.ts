@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BranchGraphs } from "../src/generate/branch-graphs.ts";
 import { uploadWeights } from "../src/generate/model-weights.ts";
 import { type Scorer, scoreTokens } from "../src/generate/score.ts";
 import { SlotRunner } from "../src/generate/slot-runner.ts";
@@ -60,12 +61,15 @@ async function open(form: "f32" | "stored"): Promise<Opened> {
   const weights = await uploadWeights(runtime, model.config, model.parameters);
   const runner = await SlotRunner.open(weights, { slots: 1, capacity: 256, prefillChunk: 128 });
   const graphs = new WindowGraphs(weights);
+  const branches = new BranchGraphs(weights);
   const { tokenizer } = model;
+  const scorer = { graphs, branches, tokenizer, maxSeqLen: model.config.maxSeqLen };
   return {
-    ...{ model, runner, scorer: { graphs, tokenizer, maxSeqLen: model.config.maxSeqLen } },
+    ...{ model, runner, scorer },
     release() {
       runner.release();
       graphs.release();
+      branches.release();
       weights.release();
     },
   };

@@ -6,9 +6,10 @@ import { loadProgram } from "../tensor/program.ts";
 import { openRuntime } from "../tensor/runtime.ts";
 import type { Runtime } from "../tensor/session.ts";
 import { input } from "../tensor/tensor.ts";
+import { BranchGraphs } from "./branch-graphs.ts";
 import { tinyConfig, tinyWeights } from "./generate.fixture.ts";
 import { type ModelWeights, weightsFor } from "./model-weights.ts";
-import { type Scorer, scoreTokens } from "./score.ts";
+import { type Scorer, scoreTokens, scoreTokensAfter } from "./score.ts";
 import { WindowGraphs } from "./window-graphs.ts";
 
 const tokenizer = byteTokenizer();
@@ -18,7 +19,8 @@ let scorer: Scorer;
 beforeAll(async () => {
   runtime = await openRuntime();
   weights = await tinyWeights(runtime);
-  scorer = { graphs: new WindowGraphs(weights), tokenizer, maxSeqLen: tinyConfig.maxSeqLen };
+  const graphs = { graphs: new WindowGraphs(weights), branches: new BranchGraphs(weights) };
+  scorer = { ...graphs, tokenizer, maxSeqLen: tinyConfig.maxSeqLen };
 });
 afterAll(() => runtime.release());
 
@@ -108,4 +110,22 @@ test("fewer than two tokens and unknown ones are refused", async () => {
   await expect(scoreTokens(scorer, [1, 300])).rejects.toThrow(
     "score: expected tokens from 0 to 265, got 300",
   );
+});
+
+test("texts after a prompt have the scores that they have as one text, together and alone", async () => {
+  const prompt = tokenizer.encode("What comes after this?");
+  const texts = [" a", "b", " a longer one!", "b", " a"].map((text) => tokenizer.encode(text));
+  const after = (some: readonly (readonly number[])[]) =>
+    scoreTokensAfter(scorer, { tokens: prompt, images: [] }, some);
+  const together = await after(texts);
+  for (const [i, text] of texts.entries()) {
+    const { logProbs } = await scoreTokens(scorer, [...prompt, ...text]);
+    const expected = logProbs.slice(prompt.length - 1);
+    expect(together[i]!.logProbs).toHaveLength(text.length);
+    expect(largestDifference(together[i]!.logProbs, expected)).toBeLessThan(1e-5);
+    const [alone] = await after([text]);
+    expect(largestDifference(together[i]!.logProbs, alone!.logProbs)).toBeLessThan(1e-5);
+    expect(together[i]!.isLikeliest).toEqual(alone!.isLikeliest);
+  }
+  expect(together[1]).toEqual(together[3]);
 });

@@ -1,6 +1,7 @@
 import { ModelError } from "../errors.ts";
 import type { ImagePixels } from "../model/image/pixels.ts";
 import type { Tokenizer } from "../model/text/tokenizer.ts";
+import type { BranchGraphs } from "./branch-graphs.ts";
 import type { ImageEncoder } from "./image-encoder.ts";
 import { type PlacedImage, placeImages } from "./placed-image.ts";
 import type { TokenScores, WindowGraphs } from "./window-graphs.ts";
@@ -25,6 +26,7 @@ export interface TextScore {
 /** What scores. */
 export interface Scorer {
   readonly graphs: WindowGraphs;
+  readonly branches: BranchGraphs;
   readonly tokenizer: Tokenizer;
   /** What the model was trained for. */
   readonly maxSeqLen: number;
@@ -69,7 +71,7 @@ export async function scoreTokens(
 }
 
 /**
- * The scores of the tokens of each of some texts after a prompt, which is read whole.
+ * The scores of the tokens of each of some texts after a prompt, which is read whole and once.
  *
  * @param prompt - `tokens`: at least one; `images`: as for `scoreTokens`
  * @param texts - tokens of each, at least one; they hold no images
@@ -84,12 +86,7 @@ export async function scoreTokensAfter(
   for (const text of texts) checkContinuation(scorer, tokens, text);
   const placed = placeImages(tokens, images, scorer);
   const features = await scorer.imageEncoder?.rows(placed, 0, tokens.length);
-  const windows = texts.map((text) => ({ tokens: [...tokens, ...text], features }));
-  const scores = await scorer.graphs.scores(windows);
-  return scores.map(({ logProbs, isLikeliest }) => ({
-    logProbs: logProbs.slice(tokens.length - 1),
-    isLikeliest: isLikeliest.slice(tokens.length - 1),
-  }));
+  return scorer.branches.scores({ tokens, features }, texts);
 }
 
 function textScore(

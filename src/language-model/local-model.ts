@@ -1,4 +1,5 @@
 import { ConfigError } from "../errors.ts";
+import { BranchGraphs } from "../generate/branch-graphs.ts";
 import { Engine } from "../generate/engine.ts";
 import { EngineStreams } from "../generate/engine-stream.ts";
 import { ImageEncoder } from "../generate/image-encoder.ts";
@@ -90,6 +91,7 @@ export class LocalModel {
   /** Shared by generating and scoring. */
   readonly #imageEncoder: ImageEncoder | undefined;
   readonly #graphs: WindowGraphs;
+  readonly #branches: BranchGraphs;
   #opened: Engine | undefined;
   #streams: Promise<EngineStreams> | undefined;
 
@@ -102,6 +104,7 @@ export class LocalModel {
     this.#slots = options.slots;
     this.#imageEncoder = this.config.vision === undefined ? undefined : new ImageEncoder(weights);
     this.#graphs = new WindowGraphs(weights);
+    this.#branches = new BranchGraphs(weights);
   }
 
   /**
@@ -239,13 +242,15 @@ export class LocalModel {
     this.#opened?.release();
     this.#imageEncoder?.release();
     this.#graphs.release();
+    this.#branches.release();
     this.#weights.release();
   }
 
   get #scorer(): Scorer {
     const { maxSeqLen } = this.config;
     const { tokenizer } = this;
-    return { graphs: this.#graphs, tokenizer, maxSeqLen, imageEncoder: this.#imageEncoder };
+    const graphs = { graphs: this.#graphs, branches: this.#branches };
+    return { ...graphs, tokenizer, maxSeqLen, imageEncoder: this.#imageEncoder };
   }
 
   /** How many tokens the context has left after a prompt; at least one. */

@@ -13,6 +13,8 @@ export interface DecoderInput extends Pick<BlocksInput, "images" | "observe"> {
   readonly batch: number;
   /** Added to the attention scores: [time, time] or [batch, 1, time, time]. */
   readonly mask: Tensor;
+  /** [time * batch] int64, below time: where each row stands; undefined: in its sequence's order. */
+  readonly positions?: Tensor | undefined;
 }
 
 /**
@@ -26,11 +28,14 @@ export interface DecoderInput extends Pick<BlocksInput, "images" | "observe"> {
 export function decoder(
   parameters: ParameterTensors,
   config: ModelConfig,
-  { tokens, batch, mask, images, observe }: DecoderInput,
+  { tokens, batch, mask, positions, images, observe }: DecoderInput,
 ): Tensor {
   const { heads, kvHeads, headDim } = config;
   const time = tokens.shape[0]! / batch;
-  const rotation = rotationOf(config, time, batch);
+  const rotation = {
+    ...anglesOf(config, time),
+    positions: positions ?? rowPositions(time, batch),
+  };
   const attend: BlocksInput["attend"] = (projected) => {
     const q = rotary(projected.q, rotation, heads);
     const k = rotary(projected.k, rotation, kvHeads);
@@ -45,18 +50,19 @@ export function decoder(
   return decoderBlocks(parameters, config, { tokens, images, attend, observe });
 }
 
-/** Angles of positions 0 to time - 1, and each time-major row's position. */
-function rotationOf({ headDim, ropeTheta }: ModelConfig, time: number, batch: number) {
+/** Angles of positions 0 to time - 1. */
+function anglesOf({ headDim, ropeTheta }: ModelConfig, time: number) {
   const tables = rotaryTables(time, headDim, ropeTheta);
   const shape = [tables.positions, tables.halfDim];
+  return { cos: constant(tables.cos, shape), sin: constant(tables.sin, shape) };
+}
+
+/** Each time-major row's position. */
+function rowPositions(time: number, batch: number): Tensor {
   const positions = Float32Array.from({ length: time * batch }, (_, row) =>
     Math.floor(row / batch),
   );
-  return {
-    positions: constant(positions, [time * batch], "int64"),
-    cos: constant(tables.cos, shape),
-    sin: constant(tables.sin, shape),
-  };
+  return constant(positions, [time * batch], "int64");
 }
 
 /** Each key head serves `heads / kvHeads` query heads. @see GQA, arXiv 2305.13245 */
