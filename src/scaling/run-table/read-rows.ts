@@ -139,12 +139,17 @@ async function* readParquet(path: string): AsyncGenerator<TableRow> {
   }
 }
 
-/** 64-bit integers become numbers. */
+/** 64-bit integers become numbers, those within lists and structures too. */
 function plain(row: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(row).map(([name, value]) => [
-      name,
-      typeof value === "bigint" ? Number(value) : value,
-    ]),
-  );
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plainValue(value)]));
+}
+
+function plainValue(value: unknown): unknown {
+  if (typeof value === "bigint") return Number(value);
+  if (value instanceof BigInt64Array || value instanceof BigUint64Array) {
+    return Array.from(value, Number);
+  }
+  if (Array.isArray(value)) return value.map(plainValue);
+  const isStructure = value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  return isStructure ? plain(value as Record<string, unknown>) : value;
 }
