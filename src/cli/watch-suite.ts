@@ -68,6 +68,7 @@ export async function* watchSuite(
       const entry = await runWatched(evaluation, { history, round, baseline, now }, context);
       if (entry === undefined || signal.aborted) return;
     }
+    await history.end(round);
     yield { type: "round-end", round, entries: history.of(round) };
     if (done + 1 < times) await clock.wait(Math.max(0, begun + everyMs - clock.now()), signal);
   }
@@ -75,7 +76,7 @@ export async function* watchSuite(
 
 /** The round that is to be finished; one that is too old is marked instead. */
 async function halfRoundOf({ suite, history, everyMs, clock }: WatchOptions) {
-  const half = history.halfRound(suite.map(({ name }) => name));
+  const half = history.halfRound();
   if (half === undefined || clock.now() - half.begun < everyMs) return half;
   const there = new Set(history.of(half.round).map(({ name }) => name));
   for (const evaluation of suite) {
@@ -84,5 +85,6 @@ async function halfRoundOf({ suite, history, everyMs, clock }: WatchOptions) {
     const entry = withoutResult(evaluation, "UNFINISHED");
     await history.append({ round: half.round, time, ...entry });
   }
+  await history.end(half.round);
   return undefined;
 }

@@ -1,11 +1,12 @@
-import { mkdir, readdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError, DataError } from "../../errors.ts";
 import { type LineFile, openLineFile, readLines } from "../../workspace/line-file.ts";
 import { parseJson } from "../../workspace/parse-json.ts";
 import type { WatchEntry } from "./watch-entry.ts";
 
-/** A round that was begun and has not all its evaluations. */
+/** A round that was begun and has not ended. */
 export interface HalfRound {
   readonly round: string;
   /** Milliseconds since 1970 at which it began. */
@@ -85,13 +86,20 @@ export class WatchHistory {
     return this.#entries.filter((entry) => entry.round === round);
   }
 
-  /** The last round, when some of these evaluations are not in it. */
-  halfRound(names: readonly string[]): HalfRound | undefined {
+  /** Marks a round as ended: a suite that grows later does not open it again. */
+  async end(round: string): Promise<void> {
+    await writeFile(this.#endOf(round), "");
+  }
+
+  /** The last round, when it was broken off. */
+  halfRound(): HalfRound | undefined {
     const round = this.#rounds.toSorted().at(-1);
-    if (round === undefined) return undefined;
-    const there = new Set(this.of(round).map(({ name }) => name));
-    const isWhole = names.every((name) => there.has(name));
-    return isWhole ? undefined : { round, begun: timeOf(round) };
+    if (round === undefined || existsSync(this.#endOf(round))) return undefined;
+    return { round, begun: timeOf(round) };
+  }
+
+  #endOf(round: string): string {
+    return join(this.folder, "rounds", round, "ended");
   }
 
   /**
