@@ -1,10 +1,9 @@
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { BranchGraphs } from "../src/generate/branch-graphs.ts";
 import { uploadWeights } from "../src/generate/model-weights.ts";
 import { type Scorer, scoreTokens } from "../src/generate/score.ts";
+import { ScoreGraphs } from "../src/generate/score-graphs.ts";
 import { SlotRunner } from "../src/generate/slot-runner.ts";
-import { WindowGraphs } from "../src/generate/window-graphs.ts";
 import { type HeldModel, openHeldModel } from "../src/model/held-model.ts";
 import {
   sharedPath,
@@ -60,16 +59,14 @@ async function open(form: "f32" | "stored"): Promise<Opened> {
   const model = await openHeldModel(file!, form);
   const weights = await uploadWeights(runtime, model.config, model.parameters);
   const runner = await SlotRunner.open(weights, { slots: 1, capacity: 256, prefillChunk: 128 });
-  const graphs = new WindowGraphs(weights);
-  const branches = new BranchGraphs(weights);
+  const graphs = new ScoreGraphs(weights);
   const { tokenizer } = model;
-  const scorer = { graphs, branches, tokenizer, maxSeqLen: model.config.maxSeqLen };
+  const scorer = { graphs, tokenizer, maxSeqLen: model.config.maxSeqLen };
   return {
     ...{ model, runner, scorer },
     release() {
       runner.release();
       graphs.release();
-      branches.release();
       weights.release();
     },
   };

@@ -3,7 +3,6 @@ import { type ImagePixels, imageHash } from "../model/image/pixels.ts";
 import { byteTokenizer } from "../model/text/tokenizer.ts";
 import { openRuntime } from "../tensor/runtime.ts";
 import type { Runtime } from "../tensor/session.ts";
-import { BranchGraphs } from "./branch-graphs.ts";
 import {
   imagesOf,
   type Parts,
@@ -16,7 +15,7 @@ import {
 import { ImageEncoder } from "./image-encoder.ts";
 import type { ModelWeights } from "./model-weights.ts";
 import { type Scorer, scoreTokens, scoreTokensAfter } from "./score.ts";
-import { WindowGraphs } from "./window-graphs.ts";
+import { ScoreGraphs } from "./score-graphs.ts";
 
 const tokenizer = byteTokenizer();
 const wide = randomImage({ rows: 2, columns: 4 }, 1);
@@ -32,8 +31,8 @@ beforeAll(async () => {
   weights = await tinyWeights(runtime, tinyVisionConfig);
   encoder = new ImageEncoder(weights);
   const { maxSeqLen } = tinyVisionConfig;
-  const graphs = { graphs: new WindowGraphs(weights), branches: new BranchGraphs(weights) };
-  scorer = { ...graphs, tokenizer, maxSeqLen, imageEncoder: encoder };
+  const graphs = new ScoreGraphs(weights);
+  scorer = { graphs, tokenizer, maxSeqLen, imageEncoder: encoder };
 });
 afterAll(() => runtime.release());
 
@@ -127,7 +126,9 @@ test("an image that a window cuts keeps its remaining rows, one before it is not
     feature++;
   }
   expect(feature).toBe(10);
-  const [window] = await scorer.graphs.scores([{ tokens: rest, features }]);
+  const [window] = await scorer.graphs.scores({ tokens: rest.slice(0, 1), features }, [
+    rest.slice(1),
+  ]);
   expect(rest.length).toBeLessThanOrEqual(129);
   expect(logProbs.slice(128)).toEqual(window!.logProbs.slice(64));
 });

@@ -6,11 +6,10 @@ import { loadProgram } from "../tensor/program.ts";
 import { openRuntime } from "../tensor/runtime.ts";
 import type { Runtime } from "../tensor/session.ts";
 import { input } from "../tensor/tensor.ts";
-import { BranchGraphs } from "./branch-graphs.ts";
 import { tinyConfig, tinyWeights } from "./generate.fixture.ts";
 import { type ModelWeights, weightsFor } from "./model-weights.ts";
 import { type Scorer, scoreTokens, scoreTokensAfter } from "./score.ts";
-import { WindowGraphs } from "./window-graphs.ts";
+import { ScoreGraphs } from "./score-graphs.ts";
 
 const tokenizer = byteTokenizer();
 let runtime: Runtime;
@@ -19,8 +18,8 @@ let scorer: Scorer;
 beforeAll(async () => {
   runtime = await openRuntime();
   weights = await tinyWeights(runtime);
-  const graphs = { graphs: new WindowGraphs(weights), branches: new BranchGraphs(weights) };
-  scorer = { ...graphs, tokenizer, maxSeqLen: tinyConfig.maxSeqLen };
+  const graphs = new ScoreGraphs(weights);
+  scorer = { graphs, tokenizer, maxSeqLen: tinyConfig.maxSeqLen };
 });
 afterAll(() => runtime.release());
 

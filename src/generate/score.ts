@@ -1,10 +1,9 @@
 import { ModelError } from "../errors.ts";
 import type { ImagePixels } from "../model/image/pixels.ts";
 import type { Tokenizer } from "../model/text/tokenizer.ts";
-import type { BranchGraphs } from "./branch-graphs.ts";
 import type { ImageEncoder } from "./image-encoder.ts";
 import { type PlacedImage, placeImages } from "./placed-image.ts";
-import type { TokenScores, WindowGraphs } from "./window-graphs.ts";
+import type { ScoreGraphs, TokenScores } from "./score-graphs.ts";
 
 /** How likely a model finds a text. */
 export interface TextScore {
@@ -25,8 +24,7 @@ export interface TextScore {
 
 /** What scores. */
 export interface Scorer {
-  readonly graphs: WindowGraphs;
-  readonly branches: BranchGraphs;
+  readonly graphs: ScoreGraphs;
   readonly tokenizer: Tokenizer;
   /** What the model was trained for. */
   readonly maxSeqLen: number;
@@ -63,8 +61,8 @@ export async function scoreTokens(
     const start = scored === 0 ? 0 : Math.max(0, scored - Math.floor(length / 2));
     const end = Math.min(start + length + 1, tokens.length);
     const features = await imageEncoder?.rows(placed, start, end - 1);
-    const window = { tokens: tokens.slice(start, end), features };
-    const [found] = await scorer.graphs.scores([window]);
+    const prompt = { tokens: tokens.slice(start, start + 1), features };
+    const [found] = await scorer.graphs.scores(prompt, [tokens.slice(start + 1, end)]);
     logProbs.push(...found!.logProbs.slice(scored - start));
   }
   return textScore(tokenizer, tokens, { logProbs, placed });
@@ -86,7 +84,7 @@ export async function scoreTokensAfter(
   for (const text of texts) checkContinuation(scorer, tokens, text);
   const placed = placeImages(tokens, images, scorer);
   const features = await scorer.imageEncoder?.rows(placed, 0, tokens.length);
-  return scorer.branches.scores({ tokens, features }, texts);
+  return scorer.graphs.scores({ tokens, features }, texts);
 }
 
 function textScore(

@@ -1,12 +1,11 @@
 import { ConfigError } from "../errors.ts";
-import { BranchGraphs } from "../generate/branch-graphs.ts";
 import { Engine } from "../generate/engine.ts";
 import { EngineStreams } from "../generate/engine-stream.ts";
 import { ImageEncoder } from "../generate/image-encoder.ts";
 import { type ModelWeights, uploadWeights } from "../generate/model-weights.ts";
 import type { FinishReason, GenerateRequest } from "../generate/sample.ts";
 import { type Scorer, scoreTokens, scoreTokensAfter, type TextScore } from "../generate/score.ts";
-import { WindowGraphs } from "../generate/window-graphs.ts";
+import { ScoreGraphs } from "../generate/score-graphs.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { type HeldModel, openHeldModel, type WeightForm } from "../model/held-model.ts";
 import type { ImagePixels } from "../model/image/pixels.ts";
@@ -90,8 +89,7 @@ export class LocalModel {
   readonly #slots: number;
   /** Shared by generating and scoring. */
   readonly #imageEncoder: ImageEncoder | undefined;
-  readonly #graphs: WindowGraphs;
-  readonly #branches: BranchGraphs;
+  readonly #graphs: ScoreGraphs;
   #opened: Engine | undefined;
   #streams: Promise<EngineStreams> | undefined;
 
@@ -103,8 +101,7 @@ export class LocalModel {
     this.#weights = weights;
     this.#slots = options.slots;
     this.#imageEncoder = this.config.vision === undefined ? undefined : new ImageEncoder(weights);
-    this.#graphs = new WindowGraphs(weights);
-    this.#branches = new BranchGraphs(weights);
+    this.#graphs = new ScoreGraphs(weights);
   }
 
   /**
@@ -242,15 +239,13 @@ export class LocalModel {
     this.#opened?.release();
     this.#imageEncoder?.release();
     this.#graphs.release();
-    this.#branches.release();
     this.#weights.release();
   }
 
   get #scorer(): Scorer {
     const { maxSeqLen } = this.config;
     const { tokenizer } = this;
-    const graphs = { graphs: this.#graphs, branches: this.#branches };
-    return { ...graphs, tokenizer, maxSeqLen, imageEncoder: this.#imageEncoder };
+    return { graphs: this.#graphs, tokenizer, maxSeqLen, imageEncoder: this.#imageEncoder };
   }
 
   /** How many tokens the context has left after a prompt; at least one. */

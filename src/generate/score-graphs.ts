@@ -10,7 +10,14 @@ import { input, type Tensor } from "../tensor/tensor.ts";
 import { Turns } from "../workspace/turns.ts";
 import { featureInput } from "./feature-input.ts";
 import { type ModelWeights, weightsFor } from "./model-weights.ts";
-import type { TokenScores } from "./window-graphs.ts";
+
+/** What a model finds of the tokens of a text, in their order. */
+export interface TokenScores {
+  /** Natural logarithm of each one's probability after those before it. */
+  readonly logProbs: readonly number[];
+  /** Whether each one was the likeliest of all. */
+  readonly isLikeliest: readonly boolean[];
+}
 
 /** Few sizes, so that few graphs are made. */
 const shortestTime = 16;
@@ -27,7 +34,7 @@ interface GraphSize {
   readonly hasImages: boolean;
 }
 
-interface BranchGraph {
+interface ScoreGraph {
   readonly binding: Binding;
   readonly buffers: {
     readonly tokens: Buffer;
@@ -42,19 +49,24 @@ interface BranchGraph {
   };
 }
 
-/** A prompt's tokens, and what is read where one is `[IMG]`: [at most as many, embedDim]. */
-export interface BranchPrompt {
+/** What texts go on from. */
+export interface ScoredPrompt {
+  /** At least one. */
   readonly tokens: readonly number[];
+  /**
+   * [rows, embedDim], read where a token is `[IMG]`, rows of a single text behind the prompt's
+   * included; undefined: none is.
+   */
   readonly features: Float32Array | undefined;
 }
 
 /**
  * The decoder over a prompt and texts that each go on from it: the prompt is read once, and each text
- * sees it and itself. Only the texts' tokens get logits, since a vocabulary is large.
+ * sees it and itself. Only the texts' tokens get logits, since a vocabulary is large. The graphs of all sizes are kept.
  */
-export class BranchGraphs {
+export class ScoreGraphs {
   readonly #weights: ModelWeights;
-  readonly #graphs = new Map<string, BranchGraph>();
+  readonly #graphs = new Map<string, ScoreGraph>();
   readonly #turns = new Turns();
 
   constructor(weights: ModelWeights) {
@@ -67,7 +79,7 @@ export class BranchGraphs {
    * @param texts - tokens of each, at least one
    */
   async scores(
-    prompt: BranchPrompt,
+    prompt: ScoredPrompt,
     texts: readonly (readonly number[])[],
   ): Promise<TokenScores[]> {
     const results: TokenScores[] = [];
@@ -86,7 +98,7 @@ export class BranchGraphs {
   }
 
   async #run(
-    { tokens, features }: BranchPrompt,
+    { tokens, features }: ScoredPrompt,
     texts: readonly (readonly number[])[],
   ): Promise<TokenScores[]> {
     const rows = branchRows(tokens, texts);
@@ -123,7 +135,7 @@ export class BranchGraphs {
     return rows;
   }
 
-  async #open(key: string, size: GraphSize): Promise<BranchGraph> {
+  async #open(key: string, size: GraphSize): Promise<ScoreGraph> {
     const { runtime, config } = this.#weights;
     const { time, scored } = size;
     const session = await loadProgram(
