@@ -1,30 +1,23 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { runCli } from "../src/cli/run-cli.fixture.ts";
-import { openAiProtocol } from "./language-models/openai-protocol.fixture.ts";
-import { type ProviderServer, startProvider } from "./language-models/provider-server.fixture.ts";
+import { type EvalFolder, evalFolder } from "./eval-folder.fixture.ts";
+import type { ProviderServer } from "./language-models/provider-server.fixture.ts";
 
+let folder: EvalFolder;
 let directory: string;
 let server: ProviderServer;
+let file: EvalFolder["file"];
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "foretoken-eval-bad-input-"));
-  server = await startProvider(openAiProtocol);
+  folder = await evalFolder();
+  ({ directory, server, file } = folder);
   await file("asked.csv", "input,ideal\na?,An answer\nb?,another\nc?,An answer\n");
 });
 beforeEach(() => {
   server.requests.length = 0;
 });
-afterAll(async () => {
-  await server?.close();
-  await rm(directory, { recursive: true, force: true });
-});
-
-async function file(path: string, text: string): Promise<void> {
-  await mkdir(dirname(join(directory, path)), { recursive: true });
-  await writeFile(join(directory, path), text);
-}
+afterAll(() => folder?.close());
 
 const foretoken = (...argv: string[]) => runCli(argv, { directory });
 

@@ -1,16 +1,11 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parquetWriteFile } from "hyparquet-writer";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { runCli } from "../src/cli/run-cli.fixture.ts";
 import { readEvalLog } from "../src/evaluate/log/eval-log.ts";
-import { openAiProtocol } from "./language-models/openai-protocol.fixture.ts";
-import {
-  defaultAnswer,
-  type ProviderServer,
-  startProvider,
-} from "./language-models/provider-server.fixture.ts";
+import { type EvalFolder, evalFolder } from "./eval-folder.fixture.ts";
+import { defaultAnswer, type ProviderServer } from "./language-models/provider-server.fixture.ts";
 
 const evals = `
 asked:
@@ -38,11 +33,13 @@ chain:
   class: evals.completion_fns.langchain_math:LangChainMathChainCompletionFn
 `;
 
+let folder: EvalFolder;
 let directory: string;
 let server: ProviderServer;
+let file: EvalFolder["file"];
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "foretoken-eval-registry-"));
-  server = await startProvider(openAiProtocol);
+  folder = await evalFolder();
+  ({ directory, server, file } = folder);
   await file("registry/evals/some.yaml", evals);
   await file("registry/completion_fns/some.yaml", functions);
   await file("registry/data/asked.jsonl", '{"input": "2 + 2?", "ideal": "An answer"}\n');
@@ -50,15 +47,7 @@ beforeAll(async () => {
 beforeEach(() => {
   server.requests.length = 0;
 });
-afterAll(async () => {
-  await server?.close();
-  await rm(directory, { recursive: true, force: true });
-});
-
-async function file(path: string, text: string): Promise<void> {
-  await mkdir(dirname(join(directory, path)), { recursive: true });
-  await writeFile(join(directory, path), text);
-}
+afterAll(() => folder?.close());
 
 function evalRun(...argv: string[]) {
   const flags = ["--registry", "registry", "--base-url", server.url, "--concurrency", "1"];

@@ -5,9 +5,10 @@ import { budgeted, type CostBudget } from "../evaluate/cost/cost-budget.ts";
 import type { TokenPrices } from "../evaluate/cost/prices.ts";
 import type { PacedModel, ProviderWait } from "../evaluate/pacing/pacer.ts";
 import { AnswerCache } from "../evaluate/run/answer-cache.ts";
-import { bound, defaultRetries, retrying } from "../evaluate/run/retrying.ts";
+import { defaultRetries, retrying } from "../evaluate/run/retrying.ts";
 import type { LanguageModel, ModelAnswer, ModelRequest } from "../language-model/language-model.ts";
 import { openLanguageModel } from "../language-model/open-language-model.ts";
+import { plainModel } from "../language-model/plain-model.ts";
 import { findModelFolder } from "../language-model/resolve.ts";
 import type { Context } from "./context.ts";
 import { deviceFlags } from "./device-flags.ts";
@@ -119,7 +120,7 @@ export async function openEvalModels(
     const cache = await openCache(model.name, flags, context);
     closing.push(() => cache.close());
     caches.set(model.name, cache);
-    return { ...bound(model), chat: cache.before(model, (request) => hits.add(request)) };
+    return { ...plainModel(model), chat: cache.before(model, (request) => hits.add(request)) };
   };
   const close = async () => {
     const ends = await Promise.allSettled(closing.toReversed().map((one) => one()));

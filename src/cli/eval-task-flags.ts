@@ -2,7 +2,6 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { ConfigError, ForetokenError } from "../errors.ts";
-import { isTaskFile } from "../evaluate/define/load-task-file.ts";
 import type { EvalTask } from "../evaluate/eval-task.ts";
 import type { EvalSpec, Registry } from "../evaluate/registry/registry.ts";
 import { withClusters } from "../evaluate/with-clusters.ts";
@@ -84,6 +83,9 @@ export async function chosenTasks(
   return tasks.map((chosen) => ({ ...chosen, task: withClusters(chosen.task, cluster) }));
 }
 
+/** A file that defines a task. */
+const codeFile = /\.[cm]?[jt]s$/i;
+
 async function foundTasks(
   flags: Flags,
   policies: number,
@@ -97,7 +99,7 @@ async function foundTasks(
     return registryTasks(flags, policies, context);
   }
   const found = statSync(path, { throwIfNoEntry: false });
-  if (found?.isFile() === true && isTaskFile(path)) {
+  if (found?.isFile() === true && codeFile.test(path)) {
     refuseIdleFlags(flags, "code", context.flags);
     const { fileTasks } = await import("./eval-task-file.ts");
     return fileTasks(flags, path, context);

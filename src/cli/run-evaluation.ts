@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, extname, join, resolve } from "node:path";
-import { ConfigError, DataError, ForetokenError } from "../errors.ts";
+import { ConfigError, DataError, ForetokenError, ProviderError } from "../errors.ts";
 import {
   forecastCost,
   pilotForecast,
@@ -141,10 +141,7 @@ export async function runEvaluation(
     });
     result = await consume(run, progress.show);
   } catch (error) {
-    if (!(error instanceof ForetokenError)) throw error; // such as a metric of the user's that throws
-    throw new DataError(`${error.message}; the answers are kept in ${log}, see eval show`, {
-      cause: error,
-    });
+    throw withKept(error, log);
   } finally {
     progress.end();
     await file.close();
@@ -164,6 +161,15 @@ export async function runEvaluation(
     ...{ task: task.name, samples: samples.length, epochs, result, scores, log },
     cost: { ...prepared.cost, spent: meter.spending() },
   };
+}
+
+/** An error that ended a run, such as a server that is down or a metric that throws, with the log. */
+function withKept(cause: unknown, log: string): unknown {
+  if (!(cause instanceof ForetokenError)) return cause;
+  const text = `${cause.message}; the answers are kept in ${log}, see eval show`;
+  return cause instanceof ProviderError
+    ? new ProviderError(text, cause.failure, { cause })
+    : new DataError(text, { cause });
 }
 
 /** Takes what the log has spent from the budget, and refuses what cannot fit into the rest. */

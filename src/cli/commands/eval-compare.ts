@@ -6,6 +6,7 @@ import { signedText } from "../../evaluate/compare/signed-text.ts";
 import { type EvalLog, readEvalLog } from "../../evaluate/log/eval-log.ts";
 import { parseReducers, type Reducer } from "../../evaluate/summary/reducer.ts";
 import { defineCommand } from "../command.ts";
+import { detectFlag } from "../detect-flag.ts";
 import { reducerFlag } from "../reducer-flag.ts";
 import { textTable } from "../text-table.ts";
 
@@ -16,12 +17,7 @@ const schema = z.strictObject({
   draws: z.int().min(100).default(10_000).describe("of the paired bootstrap"),
   seed: z.int().min(0).default(1).describe("of the draws"),
   reducer: reducerFlag,
-  detect: z
-    .number()
-    .positive()
-    .optional()
-    .meta({ placeholder: "DIFFERENCE" })
-    .describe("say how many samples would show it (power 0.8)"),
+  detect: detectFlag,
   limit: z.int().min(0).default(10).describe("samples that are listed of each kind of flip"),
 });
 

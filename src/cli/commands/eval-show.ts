@@ -14,6 +14,7 @@ import { summarise, summaryOptions } from "../../evaluate/summary/score-summary.
 import { messageText } from "../../language-model/message-text.ts";
 import { writeFileAtomic } from "../../workspace/atomic-file.ts";
 import { defineCommand } from "../command.ts";
+import { detectFlag } from "../detect-flag.ts";
 import { spendingText } from "../eval-cost-text.ts";
 import { flawsText, reportText, scoreTable, valueText } from "../eval-text.ts";
 import { reducerFlag } from "../reducer-flag.ts";
@@ -30,12 +31,7 @@ const schema = z.strictObject({
     .meta({ placeholder: "FILE.parquet" })
     .describe("write all samples with types"),
   reducer: reducerFlag,
-  detect: z
-    .number()
-    .positive()
-    .optional()
-    .meta({ placeholder: "DIFFERENCE" })
-    .describe("say how many samples each of two runs needs to show it (power 0.8)"),
+  detect: detectFlag,
   limit: z.int().min(1).default(20).describe("samples that are listed"),
 });
 

@@ -6,7 +6,7 @@ import type {
   ModelRequest,
   ScoreRequest,
 } from "../../language-model/language-model.ts";
-import { bound } from "../run/retrying.ts";
+import { plainModel } from "../../language-model/plain-model.ts";
 import { callTokens, scoreTokens, usageTokens } from "./call-tokens.ts";
 import { costOf, type TokenPrices } from "./prices.ts";
 import { mostAnswerTokens, promptTokens } from "./token-estimate.ts";
@@ -117,9 +117,9 @@ export function budgeted(
       call,
       (answer) => costOfAnswer(asked, answer),
     );
-  const { complete } = bound(model);
+  const { complete } = plainModel(model);
   return {
-    ...bound(model),
+    ...plainModel(model),
     chat: (request) => paid(request, () => model.chat(request)),
     ...(complete !== undefined && {
       complete: (request: CompletionRequest) =>

@@ -1,19 +1,11 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { extname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ConfigError } from "../../errors.ts";
 import * as evaluate from "../index.ts";
 import { thrown } from "./_users-code.ts";
 import { isTask } from "./define-task.ts";
 import type { Task } from "./task-definition.ts";
-
-const extensions: ReadonlySet<string> = new Set([".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"]);
-
-/** Whether a file is code, by its name. */
-export function isTaskFile(path: string): boolean {
-  return extensions.has(extname(path).toLowerCase());
-}
 
 /**
  * The tasks that a TypeScript or JavaScript file exports. `foretoken/evaluate` is this package in it,

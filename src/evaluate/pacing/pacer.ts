@@ -1,5 +1,6 @@
 import { ProviderError } from "../../errors.ts";
-import type { LanguageModel, ModelRequest } from "../../language-model/language-model.ts";
+import type { LanguageModel } from "../../language-model/language-model.ts";
+import { plainModel } from "../../language-model/plain-model.ts";
 import type { RateLimits } from "../../language-model/rate-limits.ts";
 import { answeredTokens, scoredTokens } from "./_paced-tokens.ts";
 import { CallBound } from "./call-bound.ts";
@@ -125,21 +126,19 @@ export class Pacer {
   }
 
   #paced(model: LanguageModel, lane: Lane): LanguageModel {
-    const { complete, score } = model;
+    const { complete, score, ...plain } = plainModel(model);
     const inTurn = <Request extends PacedRequest, Answer>(
       calls: PacedCalls<Request, Answer>,
     ): ((request: Request) => Promise<Answer>) => {
       return (request) => this.#inTurn(lane, request, calls);
     };
-    const chat = (request: ModelRequest) => model.chat(request);
     return {
-      ...{ name: model.name, concurrency: model.concurrency },
-      chat: inTurn({ ask: chat, tokens: answeredTokens }),
+      ...plain,
+      chat: inTurn({ ask: plain.chat, tokens: answeredTokens }),
       ...(complete !== undefined && {
         complete: inTurn({ ask: complete, tokens: answeredTokens }),
       }),
       ...(score !== undefined && { score: inTurn({ ask: score, tokens: scoredTokens }) }),
-      close: () => model.close(),
     };
   }
 

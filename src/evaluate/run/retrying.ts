@@ -1,5 +1,6 @@
 import { ProviderError } from "../../errors.ts";
 import type { LanguageModel } from "../../language-model/language-model.ts";
+import { plainModel } from "../../language-model/plain-model.ts";
 import { type Clock, systemClock } from "../pacing/clock.ts";
 
 /** How failed calls are tried again. */
@@ -30,7 +31,7 @@ export const defaultRetries: RetrySettings = {
 export function retrying(model: LanguageModel, settings: RetrySettings): LanguageModel {
   const again = <Answer>(signal: AbortSignal | undefined, ask: () => Promise<Answer>) =>
     askAgain(settings, signal, ask);
-  const { score, complete, ...plain } = bound(model);
+  const { score, complete, ...plain } = plainModel(model);
   return {
     ...plain,
     chat: (request) => again(request.signal, () => model.chat(request)),
@@ -61,18 +62,6 @@ async function askAgain<Answer>(
       await clock.sleep(milliseconds, signal);
     }
   }
-}
-
-/** The same model as a plain object, so that a method of it may be replaced. */
-export function bound(model: LanguageModel): LanguageModel {
-  const { name, concurrency, settings } = model;
-  return {
-    ...{ name, concurrency, ...(settings !== undefined && { settings }) },
-    chat: (request) => model.chat(request),
-    ...(model.complete !== undefined && { complete: (request) => model.complete!(request) }),
-    ...(model.score !== undefined && { score: (request) => model.score!(request) }),
-    close: () => model.close(),
-  };
 }
 
 function isWorthRetrying(error: unknown): error is ProviderError {

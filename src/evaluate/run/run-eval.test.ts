@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { DataError, ProviderError } from "../../errors.ts";
 import type { LanguageModel } from "../../language-model/language-model.ts";
+import { plainModel } from "../../language-model/plain-model.ts";
 import { CostLimitReached } from "../cost/cost-budget.ts";
 import { CostMeter } from "../cost/cost-meter.ts";
 import { type EvalTask, firstText } from "../eval-task.ts";
@@ -12,7 +13,7 @@ import { openAiLog, openAiRunId } from "../log/openai-log.ts";
 import type { LogHeader } from "../log/sample-record.ts";
 import { summarise } from "../summary/score-summary.ts";
 import { AnswerCache } from "./answer-cache.ts";
-import { bound, retrying } from "./retrying.ts";
+import { retrying } from "./retrying.ts";
 import { type EvalResult, type EvalRunOptions, runEval, samplesHash } from "./run-eval.ts";
 import { standInModel } from "./stand-in-model.fixture.ts";
 
@@ -227,7 +228,7 @@ describe("calls", () => {
   test("are tried again for a text and for likelihoods, too", async () => {
     let refusals = 0;
     const model = {
-      ...bound(standInModel(() => "yes")),
+      ...plainModel(standInModel(() => "yes")),
       async complete() {
         if (refusals++ < 2) throw new ProviderError("busy", { isRetryable: true });
         return model.chat(request);
@@ -257,7 +258,7 @@ describe("calls", () => {
     const hits: unknown[] = [];
     const ask = async (cachePath: string, place: string) => {
       const cache = await AnswerCache.open(cachePath, place);
-      const chat = cache.before(bound(model), (one) => hits.push(one));
+      const chat = cache.before(plainModel(model), (one) => hits.push(one));
       const texts = [firstText(await chat(drawn)), firstText(await chat(drawn))];
       await cache.close();
       return texts;
